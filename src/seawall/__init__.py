@@ -1,0 +1,3 @@
+"""Seawall: pre-release cyber review and vulnerability clearinghouse."""
+
+__version__ = "0.1.0"

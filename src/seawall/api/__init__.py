@@ -1,0 +1,1 @@
+"""The REST API: translate in, make one call, translate out."""

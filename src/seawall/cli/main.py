@@ -1,0 +1,65 @@
+"""`seawall`: the root command; each subcommand is imported only when it is used."""
+
+import importlib
+import sys
+
+import click
+
+from seawall import __version__
+
+# name → (module, one line for --help); the module has a click command called `command`.
+# Order is the order of --help.
+COMMANDS: dict[str, tuple[str, str]] = {
+    "demo": ("seawall.cli.demo", "Play one whole story on embedded storage."),
+    "check": ("seawall.cli.check", "What hits the components of an SBOM, and by when to act."),
+    "submit": ("seawall.cli.submit", "Send reports to the clearinghouse."),
+    "reproduce": ("seawall.cli.reproduce", "Run and grade a reproducer, alone."),
+    "dedupe": ("seawall.cli.dedupe", "Group findings or sanitizer reports that are one bug."),
+    "findings": ("seawall.cli.findings", "List and show findings and their evidence."),
+    "case": ("seawall.cli.case", "Work on cases: merge, fixes, state, embargo."),
+    "advisory": ("seawall.cli.advisory", "Draft, validate and export advisories."),
+    "import": ("seawall.cli.import_", "Import advisories, catalogues and SBOMs."),
+    "obligations": ("seawall.cli.obligations", "What directives demand, by when, and why."),
+    "status": ("seawall.cli.status", "The head-start funnel and the state of the queues."),
+    "work": ("seawall.cli.work", "Run the jobs that are due."),
+    "serve": ("seawall.cli.serve", "Serve the REST API."),
+    "token": ("seawall.cli.token", "Make or revoke the local API token."),
+    "doctor": ("seawall.cli.doctor", "Say what this machine can run and what is missing."),
+    "completion": ("seawall.cli.completion", "Print the shell completion script."),
+}
+
+
+class _LazyGroup(click.Group):
+    """A group whose commands are imported on use, so that `seawall check` starts fast."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(COMMANDS[cmd_name][0])
+        found: click.Command = module.command
+        return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="seawall")
+def root() -> None:
+    """Prove vulnerability findings, coordinate their fixes, and close exposure in time.
+
+    Exit codes: 0 done; 1 the answer is bad news (affected, not confirmed, invalid);
+    2 the input or the call is wrong; 3 this machine lacks something.
+    """
+
+
+def main() -> None:
+    """Entry point of the `seawall` command."""
+    try:
+        root(prog_name="seawall")
+    except BrokenPipeError:
+        sys.exit(0)

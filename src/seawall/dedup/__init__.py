@@ -1,0 +1,1 @@
+"""Findings × findings: which are one vulnerability, and why."""

@@ -1,0 +1,1 @@
+"""Workers: carry out outbox rows with durable workflows."""

@@ -1,0 +1,1 @@
+"""Components × advisories: version order, ranges and the index."""

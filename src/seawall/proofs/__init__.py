@@ -1,0 +1,1 @@
+"""Prepare, run and grade reproducers; see docs/reproducer.md."""

@@ -1,0 +1,1 @@
+"""Run untrusted code: one protocol, bubblewrap or gVisor, never bare."""

@@ -1,0 +1,1 @@
+"""The words of Seawall as frozen types; see the glossary in ARCHITECTURE.md."""
