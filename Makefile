@@ -1,0 +1,45 @@
+# Seawall: `make demo` plays the whole story, `make test` passes the tests; both set up first.
+PY := .venv/bin/python
+BIN := .venv/bin
+
+.PHONY: demo serve test test-all check fmt bench lock clean
+
+demo:  ## Set up, then play the whole story
+	@tools/setup run
+	@$(BIN)/seawall demo
+
+serve:  ## Set up, then serve the REST API on loopback
+	@tools/setup run
+	@$(BIN)/seawall serve
+
+test:  ## Set up, then run the default tests (about a minute, no network)
+	@tools/setup dev
+	@$(PY) -m pytest -n auto
+
+test-all:  ## Also the slow tests and those that need the package registries
+	@tools/setup dev
+	@$(PY) -m pytest -n auto -m "slow or online or not slow"
+
+check:  ## Style, types, import rules, migrations, lock files
+	@tools/setup dev
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache >/dev/null || $(BIN)/lint-imports --no-cache
+	@$(PY) tools/check_tree.py
+
+fmt:  ## Format
+	@tools/setup dev
+	@$(BIN)/ruff format --quiet .
+	@$(BIN)/ruff check --quiet --fix .
+
+bench:  ## Print each benchmark's ratios
+	@tools/setup dev
+	@for each in benchmarks/*.py; do echo "== $$each"; $(PY) $$each || exit 1; done
+
+lock:  ## Resolve the dependencies anew into the two lock files
+	@tools/setup dev
+	@$(PY) tools/lock.py
+
+clean:  ## Remove what set-up and the demo made
+	rm -rf .venv var build dist .mypy_cache .ruff_cache .pytest_cache
