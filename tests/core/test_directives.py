@@ -11,8 +11,8 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
-from realdata import data, read_json
 
+from realdata import data, read_json
 from seawall.core.directive_policies import read_directive
 from seawall.core.directives import add_months, binds, demand, tightest
 from seawall.core.kev_dates import DueClass, compare_due
