@@ -118,3 +118,5 @@ class Report:
     findings: tuple[Finding, ...]
     attachments: tuple[Attachment, ...] = ()
     rejected: tuple[RejectedPart, ...] = ()
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    """What the sender said about the whole report beyond these fields (JSON values)."""
