@@ -37,6 +37,8 @@ class SanitizerReport:
     """Bytes of the access, 0 when unknown."""
     stacks: tuple[SanitizerStack, ...] = ()
     summary: str = ""
+    address: str = ""
+    """The address at fault, hex as printed; "" when the report names none."""
 
     @property
     def fault(self) -> tuple[SanitizerFrame, ...]:
