@@ -241,3 +241,24 @@ def _read(stream: IO[bytes], size: int, path: str) -> bytes:
     if len(content) != size:
         raise BadInput("the content is not as long as the archive says", where=path)
     return content
+
+
+def pack_zip(files: Mapping[str, bytes]) -> bytes:
+    """A zip of `files` (relative path → content) whose bytes depend on nothing else."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in sorted(files):
+            entry = zipfile.ZipInfo(check_path(path), date_time=(1980, 1, 1, 0, 0, 0))
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = (stat.S_IFREG | 0o644) << 16
+            archive.writestr(entry, files[path])
+    return out.getvalue()
+
+
+def strip_top(files: Mapping[str, bytes], *, marker: str) -> Mapping[str, bytes]:
+    """`files` without the one top folder they all lie in, when `marker` lies directly in it;
+    else `files` as they are."""
+    tops = {path.partition("/")[0] for path in files}
+    if marker in files or len(tops) != 1 or f"{(top := tops.pop())}/{marker}" not in files:
+        return files
+    return {path.removeprefix(f"{top}/"): content for path, content in files.items()}
