@@ -9,11 +9,42 @@ Qualifiers = tuple[tuple[str, str], ...]
 _Parts = tuple[str, str, str]
 
 _LOWER_NAMESPACE = frozenset(
-    "alpm apk bitbucket brew composer deb git github golang hex qpkg rpm vscode-extension".split()
+    [
+        "alpm",
+        "apk",
+        "bitbucket",
+        "brew",
+        "composer",
+        "deb",
+        "git",
+        "github",
+        "golang",
+        "hex",
+        "qpkg",
+        "rpm",
+        "vscode-extension",
+    ]
 )
 _LOWER_NAME = frozenset(
-    "alpm apk bitbucket bitnami brew chrome-extension composer deb git github golang hex oci otp "
-    "pub pypi vscode-extension".split()
+    [
+        "alpm",
+        "apk",
+        "bitbucket",
+        "bitnami",
+        "brew",
+        "chrome-extension",
+        "composer",
+        "deb",
+        "git",
+        "github",
+        "golang",
+        "hex",
+        "oci",
+        "otp",
+        "pub",
+        "pypi",
+        "vscode-extension",
+    ]
 )
 _NAMESPACE_REQUIRED = frozenset(["swift", "vscode-extension"])
 _NAMESPACE_FORBIDDEN = frozenset(["julia", "otp", "vcpkg"])
