@@ -1,0 +1,38 @@
+"""Which settings a production installation must not start with."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from seawall.config.home import is_private
+
+
+def unsafe_settings(
+    *,
+    debug: bool,
+    secret_key: str,
+    allowed_hosts: Sequence[str],
+    home: Path,
+    database_url: str,
+) -> list[str]:
+    """Say, one sentence each, what is unsafe; empty when production may start."""
+    found = []
+    if debug:
+        found.append("SEAWALL_DEBUG is on: error pages would show internals.")
+    if len(secret_key) < 50:
+        found.append("SEAWALL_SECRET_KEY is shorter than 50 characters.")
+    if "*" in allowed_hosts:
+        found.append('SEAWALL_ALLOWED_HOSTS contains "*": any Host header would be believed.')
+    if not is_private(home):
+        found.append(f"{home} can be read by others: chmod 700 it.")
+    if database_url.startswith(("postgres:", "postgresql:")) and _is_plain(database_url):
+        found.append("SEAWALL_DATABASE_URL leaves this machine without sslmode=require or better.")
+    return found
+
+
+def _is_plain(url: str) -> bool:
+    from urllib.parse import parse_qs, urlsplit
+
+    parts = urlsplit(url)
+    mode = parse_qs(parts.query).get("sslmode", [""])[0]
+    local = parts.hostname in (None, "localhost", "127.0.0.1", "::1")
+    return not local and mode not in ("require", "verify-ca", "verify-full")

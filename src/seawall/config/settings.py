@@ -1,0 +1,91 @@
+"""Django's settings. Every default is safe; `SEAWALL_…` variables change them.
+
+SEAWALL_HOME           folder of all state (default ~/.local/share/seawall)
+SEAWALL_DATABASE_URL   postgresql://… instead of SQLite in the home folder
+SEAWALL_PRODUCTION     1: refuse to start on unsafe settings
+SEAWALL_DEBUG          1: show errors in pages; never in production
+SEAWALL_SECRET_KEY     instead of the generated one in the home folder
+SEAWALL_ALLOWED_HOSTS  comma-separated host names (default: this machine)
+SEAWALL_MAX_REPORT_MB  largest report over the API, in MiB (default 64)
+"""
+
+import os
+
+from django.core.exceptions import ImproperlyConfigured
+
+from seawall.config.databases import database
+from seawall.config.home import home_path, make_home, secret_text
+from seawall.config.safety import unsafe_settings
+
+
+def _flag(name: str) -> bool:
+    return os.environ.get(name, "").lower() in ("1", "true", "yes", "on")
+
+
+SEAWALL_HOME = make_home(home_path())
+SEAWALL_PRODUCTION = _flag("SEAWALL_PRODUCTION")
+SEAWALL_DATABASE_URL = os.environ.get("SEAWALL_DATABASE_URL", "")
+SEAWALL_MAX_REPORT_BYTES = int(os.environ.get("SEAWALL_MAX_REPORT_MB", "64")) << 20
+
+DEBUG = _flag("SEAWALL_DEBUG")
+SECRET_KEY = os.environ.get("SEAWALL_SECRET_KEY") or secret_text(SEAWALL_HOME / "secret.key")
+ALLOWED_HOSTS = [
+    host.strip()
+    for host in os.environ.get("SEAWALL_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
+    if host.strip()
+]
+
+# An app may use the apps listed before it.
+INSTALLED_APPS = [
+    "ninja",
+    "seawall.ledger",
+    "seawall.parties",
+    "seawall.findings",
+    "seawall.validation",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "django.middleware.common.CommonMiddleware",
+]
+ROOT_URLCONF = "seawall.config.urls"
+ASGI_APPLICATION = "seawall.config.asgi.application"
+TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
+STATIC_URL = "/static/"
+APPEND_SLASH = False
+
+DATABASES = {"default": database(home=SEAWALL_HOME, url=SEAWALL_DATABASE_URL)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+USE_TZ = True
+TIME_ZONE = "UTC"
+USE_I18N = False
+LANGUAGE_CODE = "en"
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = SEAWALL_MAX_REPORT_BYTES
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 100
+DATA_UPLOAD_MAX_NUMBER_FILES = 20
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"stderr": {"class": "logging.StreamHandler"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {
+        # Refused requests are answered in words; they are not events of the log.
+        "django.request": {"level": "CRITICAL" if not DEBUG else "WARNING"},
+    },
+}
+
+if SEAWALL_PRODUCTION and (
+    _unsafe := unsafe_settings(
+        debug=DEBUG,
+        secret_key=SECRET_KEY,
+        allowed_hosts=ALLOWED_HOSTS,
+        home=SEAWALL_HOME,
+        database_url=SEAWALL_DATABASE_URL,
+    )
+):
+    raise ImproperlyConfigured("Seawall does not start in production: " + " ".join(_unsafe))

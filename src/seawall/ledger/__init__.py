@@ -1,0 +1,1 @@
+"""What happened, provably complete and unaltered; and the follow-up work it asks for."""

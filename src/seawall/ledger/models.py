@@ -1,0 +1,76 @@
+"""The Merkle log of events, its subtrees and head, and the outbox."""
+
+from django.db import models
+from django.db.models import Q
+
+
+class Event(models.Model):
+    """One leaf. `entry` is the canonical JSON that is hashed; the other columns repeat it for
+    searching and are checked against it by `verify`."""
+
+    index = models.BigIntegerField(primary_key=True)
+    at = models.DateTimeField(db_index=True)
+    by = models.CharField(max_length=120)
+    what = models.CharField(max_length=80, db_index=True)
+    on = models.CharField(max_length=200, db_index=True)
+    entry = models.TextField()
+    leaf_hash = models.BinaryField(max_length=32)
+
+    class Meta:
+        ordering = ["index"]
+        constraints = [models.CheckConstraint(condition=Q(index__gte=0), name="event_index")]
+
+    def __str__(self) -> str:
+        return f"{self.index} {self.what} {self.on}"
+
+
+class Subtree(models.Model):
+    """The hash of a complete subtree above the leaves; see `signing.merkle`."""
+
+    level = models.PositiveSmallIntegerField()
+    index = models.BigIntegerField()
+    hash = models.BinaryField(max_length=32)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["level", "index"], name="subtree_place")]
+
+
+class Head(models.Model):
+    """The tree's size and the roots of its complete subtrees, largest first, 32 bytes each.
+
+    The one row is locked by whoever appends, so that events have no gaps.
+    """
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    size = models.BigIntegerField(default=0)
+    peaks = models.BinaryField(default=b"")
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="head_single")]
+
+
+class Outbox(models.Model):
+    """Follow-up work, written in the transaction that makes it necessary."""
+
+    topic = models.CharField(max_length=80)
+    ids = models.JSONField(default=dict)
+    created_at = models.DateTimeField(auto_now_add=True)
+    due_at = models.DateTimeField()
+    attempts = models.PositiveIntegerField(default=0)
+    done_at = models.DateTimeField(null=True)
+    failed_at = models.DateTimeField(null=True)
+    """Set when the work was given up; `problem` says why."""
+    problem = models.TextField(default="", blank=True)
+
+    class Meta:
+        verbose_name_plural = "outbox"
+        indexes = [
+            models.Index(
+                fields=["due_at", "id"],
+                condition=Q(done_at=None, failed_at=None),
+                name="outbox_due",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.topic} {self.ids}"

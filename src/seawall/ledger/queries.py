@@ -1,0 +1,120 @@
+"""Reading the ledger: its root, proofs, and a full check."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from seawall.ledger.actions import frontier_of
+from seawall.ledger.entries import instant
+from seawall.ledger.models import Event, Head, Subtree
+from seawall.signing import merkle
+from seawall.signing.merkle import Frontier
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Root:
+    """The ledger at one size; whoever keeps it can later detect any change before it."""
+
+    size: int
+    hash: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """What a full check found; `problems` are sentences, the first 100 at most."""
+
+    root: Root
+    problems: tuple[str, ...]
+
+    @property
+    def sound(self) -> bool:
+        return not self.problems
+
+
+def root() -> Root:
+    head = Head.objects.filter(id=1).first() or Head()
+    return Root(size=head.size, hash=frontier_of(head).root())
+
+
+def inclusion_proof(index: int, *, size: int) -> tuple[bytes, ...]:
+    """The path from event `index` to the root of the tree of `size` events."""
+    _require_size(size)
+    return merkle.inclusion_proof(_node, index=index, size=size)
+
+
+def consistency_proof(*, old: int, new: int) -> tuple[bytes, ...]:
+    """Shows that the ledger of `new` events only appended to the one of `old`."""
+    _require_size(new)
+    return merkle.consistency_proof(_node, old=old, new=new)
+
+
+def verify() -> Check:
+    """Recompute every hash from the entries and compare with all that is stored."""
+    frontier, problems = Frontier(), _Problems()
+    stored = {(s.level, s.index): bytes(s.hash) for s in Subtree.objects.iterator()}
+    for event in Event.objects.order_by("index").iterator():
+        if event.index != frontier.size:
+            problems.add(f"Event {frontier.size} is missing.")
+            break
+        problems.extend(_problems_of(event))
+        frontier, made = frontier.append(merkle.leaf_hash(event.entry.encode()))
+        for node in made:
+            if stored.pop((node.level, node.index), None) != node.hash:
+                problems.add(f"Subtree {node.level}/{node.index} differs from its events.")
+    head = Head.objects.filter(id=1).first() or Head()
+    if frontier_of(head) != frontier:
+        problems.add(f"The head says {head.size} events and does not match the {frontier.size}.")
+    if stored:
+        problems.add(f"{len(stored)} subtrees belong to no event.")
+    return Check(root=Root(size=frontier.size, hash=frontier.root()), problems=tuple(problems.kept))
+
+
+class _Problems:
+    def __init__(self) -> None:
+        self.kept: list[str] = []
+
+    def add(self, sentence: str) -> None:
+        if len(self.kept) < 100:
+            self.kept.append(sentence)
+
+    def extend(self, sentences: Iterator[str]) -> None:
+        for sentence in sentences:
+            self.add(sentence)
+
+
+def _problems_of(event: Event) -> Iterator[str]:
+    if merkle.leaf_hash(event.entry.encode()) != bytes(event.leaf_hash):
+        yield f"Event {event.index}: the entry does not match its hash."
+    try:
+        said = json.loads(event.entry)
+    except ValueError:
+        yield f"Event {event.index}: the entry is not JSON."
+        return
+    columns: dict[str, str | int] = {
+        "index": event.index,
+        "at": instant(event.at),
+        "by": event.by,
+        "what": event.what,
+        "on": event.on,
+    }
+    for name, value in columns.items():
+        if said.get(name) != value:
+            yield f"Event {event.index}: the column {name} differs from the entry."
+
+
+def _node(level: int, index: int) -> bytes:
+    if level == 0:
+        return bytes(Event.objects.values_list("leaf_hash", flat=True).get(index=index))
+    return bytes(Subtree.objects.values_list("hash", flat=True).get(level=level, index=index))
+
+
+def _require_size(size: int) -> None:
+    if size > (have := root().size):
+        raise ValueError(f"the ledger has {have} events, not {size}")
+
+
+def events_about(on: str, *, since: datetime | None = None) -> list[Event]:
+    """The events on one object, oldest first."""
+    found = Event.objects.filter(on=on)
+    return list(found.filter(at__gte=since) if since else found)

@@ -1,0 +1,1 @@
+"""The organisations, people and programs that take part, and the tokens they hold."""

@@ -1,0 +1,1 @@
+"""Graded runs of reproducers and the best evidence for each finding."""
