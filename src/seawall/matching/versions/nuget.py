@@ -1,4 +1,4 @@
-"""NuGet: SemVer 2 with a fourth number and without case (learn.microsoft.com, package versioning)."""
+"""NuGet: SemVer 2 with a fourth number, without case (learn.microsoft.com, package versioning)."""
 
 import re
 

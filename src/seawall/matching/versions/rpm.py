@@ -1,18 +1,18 @@
-"""RPM: epoch, version and release by rpmvercmp (rpm.org, rpm-version(7)); Arch's vercmp beside it."""
+"""RPM: epoch, version, release by rpmvercmp (rpm.org, rpm-version(7)); Arch's vercmp beside it."""
 
 import re
 
 from seawall.matching.versions._common import Key, checked, refuse
 
 _EVR = re.compile(r"(?:([0-9]*):)?([^\s:]*?)(?:-([^\s:-]*))?")
-_TOKEN = re.compile(r"~|\^|[0-9]+|[a-zA-Z]+")
+_PIECE = re.compile(r"~|\^|[0-9]+|[a-zA-Z]+")
 _TILDE, _END, _CARET, _ALPHA, _NUMBER = range(5)
 
 
 def key(version: str) -> Key:
     """Order of [epoch:]version[-release]; no epoch is 0, no release is before every release."""
     match = _EVR.fullmatch(checked(version, "RPM"))
-    if match is None or not _TOKEN.search(match.group(2)):
+    if match is None or not _PIECE.search(match.group(2)):
         raise refuse(version, "RPM")
     epoch, upstream, release = match.groups()
     return (int(epoch or 0), _part_key(upstream), _part_key(release or ""))
@@ -21,18 +21,18 @@ def key(version: str) -> Key:
 def _part_key(text: str) -> Key:
     """Numbers beat letters, both beat "^", which beats the end, which beats "~"; other
     characters only separate."""
-    tokens: list[Key] = []
-    for token in _TOKEN.findall(text):
-        if token == "~":
-            tokens.append((_TILDE,))
-        elif token == "^":
-            tokens.append((_CARET,))
-        elif token.isdecimal():
-            tokens.append((_NUMBER, int(token)))
+    pieces: list[Key] = []
+    for piece in _PIECE.findall(text):
+        if piece == "~":
+            pieces.append((_TILDE,))
+        elif piece == "^":
+            pieces.append((_CARET,))
+        elif piece.isdecimal():
+            pieces.append((_NUMBER, int(piece)))
         else:
-            tokens.append((_ALPHA, token))
-    tokens.append((_END,))
-    return tuple(tokens)
+            pieces.append((_ALPHA, piece))
+    pieces.append((_END,))
+    return tuple(pieces)
 
 
 _ALPM_TOKEN = re.compile(r"([^0-9a-zA-Z]*)([0-9]+|[a-zA-Z]+|$)")

@@ -1,0 +1,125 @@
+"""Which advisories' package a component is: from a purl to OSV ecosystem, name and version."""
+
+import re
+from dataclasses import dataclass
+
+from seawall.formats.purl import Purl, parse_purl
+from seawall.matching.distributions import distribution_ecosystems
+from seawall.matching.schemes import Scheme, scheme_for_ecosystem
+from seawall.vocab.components import Component
+from seawall.vocab.errors import BadInput
+
+# purl type → OSV ecosystem (github.com/ossf/osv-schema, purl column of the ecosystem table).
+_ECOSYSTEMS = {
+    "bitnami": "Bitnami",
+    "cargo": "crates.io",
+    "composer": "Packagist",
+    "conan": "ConanCenter",
+    "cran": "CRAN",
+    "gem": "RubyGems",
+    "githubactions": "GitHub Actions",
+    "golang": "Go",
+    "hackage": "Hackage",
+    "hex": "Hex",
+    "maven": "Maven",
+    "npm": "npm",
+    "nuget": "NuGet",
+    "pub": "Pub",
+    "pypi": "PyPI",
+    "swift": "SwiftURL",
+    "vscode-extension": "VSCode",
+}
+DISTRIBUTIONS = frozenset(["apk", "deb", "rpm"])
+
+# Ecosystems that take names without regard to case.
+_CASELESS = frozenset(
+    ["Go", "GitHub Actions", "Hex", "NuGet", "Packagist", "Pub", "SwiftURL", "VSCode", "crates.io"]
+)
+_SEPARATORS = re.compile(r"[-_.]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Located:
+    """Where advisories for a component are kept: every ecosystem and every (name, version) under
+    which it may be known (a Debian binary package also under its source package)."""
+
+    ecosystems: tuple[str, ...]
+    names: tuple[tuple[str, str], ...]
+    scheme: Scheme
+
+
+@dataclass(frozen=True, slots=True)
+class NotLocated:
+    """The component cannot be checked; `reason` is a kind that can be counted."""
+
+    reason: str
+
+
+NO_PURL = "no package URL"
+NO_VERSION = "no version"
+BAD_PURL = "unreadable package URL"
+NO_RELEASE = "distribution release not named"
+
+
+def locate(component: Component) -> Located | NotLocated:
+    """Find where to look for a component's advisories, or why that cannot be said."""
+    if not component.purl:
+        return NotLocated(NO_PURL)
+    try:
+        purl = parse_purl(component.purl)
+    except BadInput:
+        return NotLocated(BAD_PURL)
+    version = purl.version or component.version
+    if not version:
+        return NotLocated(NO_VERSION)
+    ecosystems = ecosystems_of(purl)
+    if not ecosystems:
+        known = purl.type in DISTRIBUTIONS
+        return NotLocated(NO_RELEASE if known else f"no advisory ecosystem for pkg:{purl.type}")
+    scheme = scheme_for_ecosystem(ecosystems[0])
+    if scheme is None:
+        return NotLocated(f"order of versions in {ecosystems[0]} is not known")
+    return Located(ecosystems=ecosystems, names=_names(purl, version), scheme=scheme)
+
+
+def ecosystems_of(purl: Purl) -> tuple[str, ...]:
+    """Give the OSV ecosystems of a purl, most precise first; empty when there is none, or when a
+    distribution's release is not named."""
+    if purl.type in DISTRIBUTIONS:
+        return distribution_ecosystems(purl)
+    ecosystem = _ECOSYSTEMS.get(purl.type)
+    return (ecosystem,) if ecosystem else ()
+
+
+def package_name(purl: Purl) -> str:
+    """Give the name that OSV uses for the package of a purl."""
+    if purl.type in DISTRIBUTIONS or not purl.namespace:
+        return purl.name
+    return f"{purl.namespace}{':' if purl.type == 'maven' else '/'}{purl.name}"
+
+
+def package_key(ecosystem: str, name: str) -> str:
+    """Give the key under which a package is kept: names that a registry takes for the same
+    package have the same key."""
+    base = ecosystem.partition(":")[0]
+    if base == "PyPI":
+        name = _SEPARATORS.sub("-", name).lower()
+    elif base in _CASELESS:
+        name = name.lower()
+        if base == "crates.io":
+            name = name.replace("_", "-")
+    return f"{ecosystem}\t{name}"
+
+
+def _names(purl: Purl, version: str) -> tuple[tuple[str, str], ...]:
+    if purl.type not in DISTRIBUTIONS:
+        return ((package_name(purl), version),)
+    epoch = purl.qualifier("epoch")
+    if purl.type == "rpm" and epoch and ":" not in version:
+        version = f"{epoch}:{version}"
+    names = [(purl.name, version)]
+    upstream, _, upstream_version = purl.qualifier("upstream").partition("@")
+    source = upstream.removesuffix(".src.rpm")
+    if source and purl.type != "rpm" and source != purl.name:
+        names.append((source, upstream_version or version))
+    return tuple(names)
