@@ -196,7 +196,7 @@ def _on_own_thread(run: _Run) -> Outcome:
     def body() -> None:
         try:
             result.append(run.execute(stop))
-        except BaseException as error:  # noqa: BLE001 - carried over to the caller
+        except BaseException as error:
             failure.append(error)
 
     thread = threading.Thread(target=body, name="seawall-sandbox")
@@ -218,7 +218,8 @@ class _Pipe:
     def __init__(self, after: contextlib.ExitStack) -> None:
         self.reader, self.writer = os.pipe()
         self._open = {self.reader, self.writer}
-        after.callback(lambda: [self._close(fd) for fd in (self.reader, self.writer)])
+        after.callback(self.close_reader)
+        after.callback(self.close_writer)
 
     def close_reader(self) -> None:
         self._close(self.reader)

@@ -37,7 +37,7 @@ def reachable(sources: Sequence[Path]) -> Iterator[list[Path]]:
     To be entered by root on a thread of its own, which must end soon after: the thread's mount
     namespace stays a private one. OSError when the kernel refuses.
     """
-    stage = Path(tempfile.mkdtemp(prefix="seawall-stage-", dir="/tmp"))  # noqa: S108 - see below
+    stage = Path(tempfile.mkdtemp(prefix="seawall-stage-", dir="/tmp"))
     try:
         stage.chmod(0o711)  # not TMPDIR, which may itself be closed to others
         _check(_libc.unshare(_CLONE_NEWNS))
