@@ -1,1 +1,1 @@
-"""Prepare, run and grade reproducers; see docs/reproducer.md."""
+"""Proofs: read, prepare, run and grade reproducers; see docs/reproducer.md and ADR 1."""
