@@ -50,8 +50,8 @@ _RELEASE_TAG = re.compile(r"[._]el([0-9]+)")
 
 
 def distribution_ecosystems(purl: Purl) -> tuple[str, ...]:
-    """Give the OSV ecosystems of a deb, rpm or apk purl, most precise first; empty when the
-    distribution is unknown or its release is not said anywhere."""
+    """Give the OSV ecosystems of a deb, rpm or apk purl, most precise first and the distribution
+    without release last; empty when it is unknown or its release is not said anywhere."""
     distro = purl.qualifier("distro").lower()
     if purl.type == "deb":
         return _deb(purl.namespace, distro)
@@ -65,11 +65,11 @@ def _deb(namespace: str, distro: str) -> tuple[str, ...]:
         release = _named(distro, _UBUNTU)
         if not release:
             return ()
-        return (f"Ubuntu:{release}:LTS", f"Ubuntu:{release}", f"Ubuntu:Pro:{release}:LTS")
+        return (f"Ubuntu:{release}:LTS", f"Ubuntu:{release}", f"Ubuntu:Pro:{release}:LTS", "Ubuntu")
     if namespace not in ("debian", ""):
         return ()
     release = _named(distro, _DEBIAN).partition(".")[0]
-    return (f"Debian:{release}",) if release else ()
+    return (f"Debian:{release}", "Debian") if release else ()
 
 
 def _apk(namespace: str, distro: str) -> tuple[str, ...]:
@@ -79,7 +79,7 @@ def _apk(namespace: str, distro: str) -> tuple[str, ...]:
     parts = _number(distro).split(".")
     if namespace not in ("alpine", "") or len(parts) < 2:
         return ()
-    return (f"Alpine:v{parts[0]}.{parts[1]}",)
+    return (f"Alpine:v{parts[0]}.{parts[1]}", "Alpine")
 
 
 def _rpm(namespace: str, distro: str, version: str) -> tuple[str, ...]:

@@ -49,10 +49,11 @@ class Interval:
         return "" if self.closed else self.high_text
 
     def __str__(self) -> str:
-        start = f"from {self.low_text}" if self.low is not None else "from the first version"
+        start = self.low_text if self.low is not None else "the first version"
         if self.high is None:
-            return f"{start}, no fix known"
-        return f"{start} {'up to' if self.closed else 'before'} {self.high_text}"
+            return f"affected from {start}, no fix known"
+        end = f"up to and with {self.high_text}" if self.closed else f"fixed in {self.high_text}"
+        return f"affected from {start}, {end}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,17 +81,17 @@ class CompiledPackage:
     def decide(self, version: str) -> Decision:
         """Decide for one version; BadInput when the scheme cannot read it and it is not listed."""
         if version in self.listed:
-            return self._affected("is listed as affected", self._later_fixes(version))
+            return self._affected("listed as affected", self._later_fixes(version))
         if self.scheme is None:
-            return Decision(affected=False, why="is not listed", problems=self.problems)
+            return Decision(affected=False, why="not listed as affected", problems=self.problems)
         key = self.scheme.key(version)
         for interval in self.intervals:
             if interval.contains(key):
                 fixed = (interval.fixed,) if interval.fixed else ()
-                return self._affected(f"lies in {interval}", fixed)
+                return self._affected(str(interval), fixed)
         if key in self.listed_keys:
-            return self._affected("equals a listed version", self._later_fixes(version))
-        return Decision(affected=False, why="lies in no affected range", problems=self.problems)
+            return self._affected("the same version as one listed as affected", self._later_fixes(version))
+        return Decision(affected=False, why="in no affected range", problems=self.problems)
 
     def _affected(self, why: str, fixed: tuple[str, ...]) -> Decision:
         odd = f" ({'; '.join(self.oddities)})" if self.oddities else ""

@@ -18,6 +18,8 @@ def checked(version: str, scheme: str) -> str:
         raise BadInput(f"empty {scheme} version")
     if len(text) > MAX_LENGTH:
         raise BadInput(f"{scheme} version is longer than {MAX_LENGTH} characters")
+    if any(character.isspace() for character in text):
+        raise refuse(version, scheme, "it has blanks inside")
     return text
 
 

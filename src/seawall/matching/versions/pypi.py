@@ -2,7 +2,7 @@
 
 import re
 
-from seawall.matching.versions._common import Key, checked, trim_zeros
+from seawall.matching.versions._common import Key, checked, refuse, trim_zeros
 
 _PEP440 = re.compile(
     r"""v?
@@ -31,7 +31,11 @@ def key(version: str) -> Key:
         return (0, release, _NO_PRE, _NO_POST, _NO_DEV, ())
     text = checked(version, "PyPI")
     match = _PEP440.fullmatch(text)
-    return _legacy(text) if match is None else _modern(match)
+    if match is not None:
+        return _modern(match)
+    if not any(character in "0123456789" for character in text):
+        raise refuse(version, "PyPI", "it has no number")
+    return _legacy(text)
 
 
 def _modern(match: re.Match[str]) -> Key:
