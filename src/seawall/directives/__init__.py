@@ -1,0 +1,1 @@
+"""What directives demand of each exposure, by when and why."""
