@@ -1,0 +1,124 @@
+"""Check a document against its JSON schema, offline, and say each problem in words."""
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import jsonschema_rs
+
+from seawall.formats.schemas import load_schema
+from seawall.vocab.errors import one_line
+from seawall.vocab.problems import Problem
+
+MOST_PROBLEMS = 50
+"""Problems told per document; a document that broken needs no longer list."""
+
+_CVSS = ("2.0", "3.0", "3.1")
+_MEND = {
+    "Required": "add it",
+    "AdditionalProperties": "remove it or correct its spelling",
+    "UnevaluatedProperties": "remove it or correct its spelling",
+    "Enum": "use one of the listed values",
+    "Constant": "use the one allowed value",
+    "Pattern": "write it in the demanded form",
+    "Format": "write it in the demanded form",
+    "Type": "use the demanded type",
+    "MinItems": "add an item or leave the list out",
+    "MinLength": "fill it in or leave it out",
+    "UniqueItems": "remove the repeated item",
+}
+
+
+def schema_problems(
+    validator: jsonschema_rs.Validator, document: Any, *, test: str, clause: str
+) -> list[Problem]:
+    """List what the schema does not allow, in document order, at most MOST_PROBLEMS."""
+    if validator.is_valid(document):
+        return []
+    found: list[Problem] = []
+    for error in validator.iter_errors(document):
+        found.append(
+            Problem(
+                test=test,
+                pointer=to_pointer(error.instance_path),
+                message=one_line(error.message, limit=240),
+                mend=_MEND.get(error.kind.name, ""),
+                clause=clause,
+            )
+        )
+        if len(found) == MOST_PROBLEMS:
+            break
+    return found
+
+
+def to_pointer(path: list[str | int]) -> str:
+    """Give a path as JSON pointer (RFC 6901)."""
+    return "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in path)
+
+
+@cache
+def csaf_validator() -> jsonschema_rs.Validator:
+    """CSAF 2.0 with the CVSS schemas that it refers to."""
+    names = [f"cvss-v{version}.json" for version in _CVSS]
+    resources = [(f"https://www.first.org/cvss/{n}", load_schema(f"csaf/{n}")) for n in names]
+    return _compile(load_schema("csaf/csaf-2.0.json"), resources)
+
+
+@cache
+def cve_validator(state: str) -> jsonschema_rs.Validator:
+    """CVE record 5.1.1 in one state ("PUBLISHED", "REJECTED"), so that errors name the place."""
+    schema = dict(load_schema("cve/cve-5.1.1.json"))
+    wanted = "Rejected" if state == "REJECTED" else "Published"
+    branch = next(part for part in schema.pop("oneOf") if part["title"] == wanted)
+    return _compile(schema | branch, [])
+
+
+@cache
+def osv_validator() -> jsonschema_rs.Validator:
+    """OSV without its two lists of registered names, which `osv_checks` compares instead."""
+    schema = dict(load_schema("osv/osv-1.6.7.json"))
+    names: Mapping[str, Any] = {"ecosystem": {"type": "string"}, "prefix": {"type": "string"}}
+    return _compile(schema | {"$defs": {**schema["$defs"], **names}}, [])
+
+
+@cache
+def openvex_validator() -> jsonschema_rs.Validator:
+    """OpenVEX 0.2.0."""
+    return _compile(load_schema("openvex/openvex-0.2.0.json"), [])
+
+
+@cache
+def sarif_validator() -> jsonschema_rs.Validator:
+    """SARIF 2.1.0."""
+    return _compile(load_schema("sarif/sarif-2.1.0.json"), [])
+
+
+@cache
+def cyclonedx_validator(version: str) -> jsonschema_rs.Validator:
+    """CycloneDX `version`; the schemas come with cyclonedx-python-lib."""
+    parts = ("spdx", "jsf-0.82", "cryptography-defs")
+    resources = [
+        (f"http://cyclonedx.org/schema/{part}.SNAPSHOT.schema.json", _cyclonedx(part))
+        for part in parts
+    ]
+    return _compile(_cyclonedx(f"bom-{version}"), resources)
+
+
+def _cyclonedx(name: str) -> dict[str, Any]:
+    file = files("cyclonedx.schema._res").joinpath(f"{name}.SNAPSHOT.schema.json")
+    schema: dict[str, Any] = json.loads(file.read_text("utf-8"))
+    return schema
+
+
+def _compile(
+    schema: dict[str, Any], resources: list[tuple[str, dict[str, Any]]]
+) -> jsonschema_rs.Validator:
+    """Compile with formats checked; a reference that is not at hand is an error, never a fetch."""
+    return jsonschema_rs.validator_for(
+        schema,
+        validate_formats=True,
+        registry=jsonschema_rs.Registry(resources) if resources else None,
+        offline=True,
+    )
