@@ -22,6 +22,7 @@ _BUILD_KEYS = [
     "program",
     "sanitizers",
     "without_patches",
+    "inner",
     "archive",
     "fixed_archive",
     "fix",
@@ -52,6 +53,7 @@ def read_build(data: Any, files: Mapping[str, bytes]) -> Build:
         program=_path(table, "program", required=True),
         sanitizers=table.texts("sanitizers") or ("address", "undefined"),
         without_patches=table.texts("without_patches", pattern=r"[A-Za-z0-9][A-Za-z0-9_.+/-]*"),
+        inner=_inner(table),
         archive=_bundle_file(table, "archive", files),
         fixed_archive=_bundle_file(table, "fixed_archive", files),
         fix=_bundle_file(table, "fix", files),
@@ -84,6 +86,12 @@ def read_run(data: Any, where: str, files: Mapping[str, bytes]) -> NativeRun:
 
 def _path(table: Table, key: str, *, required: bool = False) -> str:
     text = table.text(key, None if required else "", pattern=_PATH, hint="a plain relative path")
+    return check_path(text) if text else ""
+
+
+def _inner(table: Table) -> str:
+    pattern = r"[A-Za-z0-9_][A-Za-z0-9_.+/*@-]*"
+    text = table.text("inner", "", pattern=pattern, hint="a path in the source archive")
     return check_path(text) if text else ""
 
 

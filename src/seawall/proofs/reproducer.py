@@ -102,6 +102,8 @@ class Build:
     program: str
     sanitizers: tuple[str, ...] = ("address", "undefined")
     without_patches: tuple[str, ...] = ()
+    inner: str = ""
+    """Archive inside the source archive that holds the source to build; `*` is allowed in it."""
     archive: str = ""
     """Bundle file with the affected source (pkg:generic)."""
     fixed_archive: str = ""
