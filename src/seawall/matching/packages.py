@@ -3,32 +3,13 @@
 import re
 from dataclasses import dataclass
 
+from seawall.formats.ecosystems import ECOSYSTEMS, osv_name
 from seawall.formats.purl import Purl, parse_purl
 from seawall.matching.distributions import distribution_ecosystems
 from seawall.matching.schemes import Scheme, scheme_for_ecosystem
 from seawall.vocab.components import Component
 from seawall.vocab.errors import BadInput
 
-# purl type → OSV ecosystem (github.com/ossf/osv-schema, purl column of the ecosystem table).
-_ECOSYSTEMS = {
-    "bitnami": "Bitnami",
-    "cargo": "crates.io",
-    "composer": "Packagist",
-    "conan": "ConanCenter",
-    "cran": "CRAN",
-    "gem": "RubyGems",
-    "githubactions": "GitHub Actions",
-    "golang": "Go",
-    "hackage": "Hackage",
-    "hex": "Hex",
-    "maven": "Maven",
-    "npm": "npm",
-    "nuget": "NuGet",
-    "pub": "Pub",
-    "pypi": "PyPI",
-    "swift": "SwiftURL",
-    "vscode-extension": "VSCode",
-}
 DISTRIBUTIONS = frozenset(["apk", "deb", "rpm"])
 
 # Ecosystems that take names without regard to case.
@@ -87,15 +68,13 @@ def ecosystems_of(purl: Purl) -> tuple[str, ...]:
     distribution's release is not named."""
     if purl.type in DISTRIBUTIONS:
         return distribution_ecosystems(purl)
-    ecosystem = _ECOSYSTEMS.get(purl.type)
+    ecosystem = ECOSYSTEMS.get(purl.type)
     return (ecosystem,) if ecosystem else ()
 
 
 def package_name(purl: Purl) -> str:
     """Give the name that OSV uses for the package of a purl."""
-    if purl.type in DISTRIBUTIONS or not purl.namespace:
-        return purl.name
-    return f"{purl.namespace}{':' if purl.type == 'maven' else '/'}{purl.name}"
+    return purl.name if purl.type in DISTRIBUTIONS else osv_name(purl)[1]
 
 
 def package_key(ecosystem: str, name: str) -> str:

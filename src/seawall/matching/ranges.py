@@ -90,7 +90,9 @@ class CompiledPackage:
                 fixed = (interval.fixed,) if interval.fixed else ()
                 return self._affected(str(interval), fixed)
         if key in self.listed_keys:
-            return self._affected("the same version as one listed as affected", self._later_fixes(version))
+            return self._affected(
+                "the same version as one listed as affected", self._later_fixes(version)
+            )
         return Decision(affected=False, why="in no affected range", problems=self.problems)
 
     def _affected(self, why: str, fixed: tuple[str, ...]) -> Decision:
