@@ -109,6 +109,9 @@ class RunRecord:
     problem: str = ""
     """Why the run says nothing about the target (a step that does not exist there, a harness
     failure); empty for a run that counts."""
+    refused: str = ""
+    """Which part of the proof cannot be run because it leads out of the target, and why; empty
+    otherwise."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
