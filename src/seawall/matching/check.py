@@ -39,16 +39,7 @@ class CheckReport:
 
     def summary(self) -> str:
         """One line: what was checked, what was found, what was not checked and why."""
-        hit = len({match.component.ref for match in self.matches})
-        words = [
-            f"{_count(self.checked, 'component')} checked against "
-            f"{_count(self.advisories, 'advisory', 'advisories')}: "
-            + (
-                f"{_count(len(self.matches), 'vulnerability', 'vulnerabilities')} in {hit}"
-                if self.matches
-                else "none affected"
-            )
-        ]
+        words = [f"{self._checked()}: {self._found()}" if self.checked else "Nothing was checked"]
         if self.undecided:
             words.append(f"{_count(len(self.undecided), 'advisory', 'advisories')} undecided")
         if self.unchecked:
@@ -58,6 +49,18 @@ class CheckReport:
             )
             words.append(f"NOT CHECKED: {_count(self.unchecked, 'component')} ({reasons})")
         return ". ".join(words) + "."
+
+    def _checked(self) -> str:
+        advisories = _count(self.advisories, "advisory", "advisories")
+        return f"{_count(self.checked, 'component')} checked against {advisories}"
+
+    def _found(self) -> str:
+        if not self.matches:
+            return "none affected"
+        notices = sum(1 for match in self.matches if match.informational)
+        found = _count(len(self.matches) - notices, "vulnerability", "vulnerabilities")
+        hit = _count(len({match.component.ref for match in self.matches}), "component")
+        return f"{found}{f' and {notices} notices' if notices else ''} in {hit}"
 
 
 _EXAMPLES = 5

@@ -11,20 +11,8 @@ from seawall.matching.severity import severity_of_match
 
 _METHODS = {"CVSS:3.0": "CVSSv3", "CVSS:3.1": "CVSSv31", "CVSS:4.0": "CVSSv4"}
 _KINDS = frozenset(
-    [
-        "application",
-        "framework",
-        "library",
-        "container",
-        "platform",
-        "operating-system",
-        "device",
-        "device-driver",
-        "firmware",
-        "file",
-        "machine-learning-model",
-        "data",
-    ]
+    ["application", "framework", "library", "container", "platform", "operating-system", "device"]
+    + ["device-driver", "firmware", "file", "machine-learning-model", "data"]
 )
 
 

@@ -1,0 +1,182 @@
+"""`seawall check`: what hits the components of an SBOM, what fixes it, and what was not checked."""
+
+import os
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import click
+from rich.console import Console
+
+from seawall.cli.advisory_files import AdvisoryFiles
+from seawall.cli.check_table import print_table
+from seawall.cli.output import BAD_INPUT, BAD_NEWS, MISSING, clear_errors, emit_json, fail
+from seawall.formats.sbom import read_sbom
+from seawall.matching.check import CheckReport, check_sbom
+from seawall.matching.export.cyclonedx import to_cyclonedx
+from seawall.matching.export.openvex import to_openvex
+from seawall.matching.export.sarif import to_sarif
+from seawall.matching.index import AdvisoryIndex
+from seawall.matching.matches import Match
+from seawall.matching.severity import severity_of_match
+
+_FORMATS = ("table", "json", "sarif", "cyclonedx", "openvex")
+_MOST_REFUSALS = 5
+
+Due = Callable[[Match], str]
+
+
+@click.command()
+@click.argument("sbom", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option(
+    "--advisories",
+    "-a",
+    "sources",
+    multiple=True,
+    type=click.Path(path_type=Path, exists=True),
+    help="OSV or CSAF: a file (JSON, JSON lines, zip, tar; compressed or not) or a folder of "
+    "them. May be repeated. Without it the imported catalogue is used.",
+)
+@click.option(
+    "--format", "form", type=click.Choice(_FORMATS), default="table", help="Form of the result."
+)
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+@click.option("--strict", is_flag=True, help="Exit with 2 when any part could not be checked.")
+def command(sbom: Path, sources: tuple[Path, ...], form: str, as_json: bool, strict: bool) -> None:
+    """Say which known vulnerabilities hit the components of SBOM, and which versions fix them.
+
+    SBOM is CycloneDX (JSON, XML) or SPDX (JSON, tag-value). The last line says what was checked
+    and what was not. Exit codes: 0 not affected; 1 affected; 2 the input cannot be used or
+    nothing in it could be checked; 3 there are no advisories here.
+    """
+    index = _open_index(sources)
+    with clear_errors(sbom.name):
+        document = read_sbom(sbom.read_bytes())
+    report = check_sbom(index, document)
+    _print(report, form="json" if as_json else form, artifact=sbom.name, due=None)
+    if not report.checked:
+        fail("nothing in this SBOM was checked", code=BAD_INPUT)
+    if report.affected:
+        raise SystemExit(BAD_NEWS)
+    if strict and (report.unchecked or report.undecided):
+        fail(f"not everything was checked: {report.summary()}", code=BAD_INPUT)
+
+
+def default_index() -> AdvisoryIndex | None:
+    """Open the index of the installation's catalogue; None when nothing was imported yet."""
+    path = _home() / "catalogue" / "index"
+    return AdvisoryIndex.load(path) if path.exists() else None
+
+
+def _home() -> Path:
+    if chosen := os.environ.get("SEAWALL_HOME"):
+        return Path(chosen).expanduser()
+    data = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    return Path(data) / "seawall"
+
+
+def _open_index(sources: tuple[Path, ...]) -> AdvisoryIndex:
+    with clear_errors():
+        index = _read_sources(sources) if sources else default_index()
+    if index is None:
+        fail(
+            "there are no advisories here: import some (seawall import), or name a file or "
+            "folder of OSV or CSAF with --advisories",
+            code=MISSING,
+        )
+    if not index.advisories:
+        fail("the advisories given name no package that could be matched", code=MISSING)
+    return index
+
+
+def _read_sources(sources: tuple[Path, ...]) -> AdvisoryIndex:
+    files = AdvisoryFiles(sources)
+    console = Console(stderr=True)
+    if sys.stderr.isatty():
+        with console.status("Reading advisories…"):
+            index = AdvisoryIndex.build(files)
+    else:
+        index = AdvisoryIndex.build(files)
+    for refusal in files.refused[:_MOST_REFUSALS]:
+        click.echo(f"seawall: left out: {refusal}", err=True)
+    if len(files.refused) > _MOST_REFUSALS:
+        rest = len(files.refused) - _MOST_REFUSALS
+        click.echo(f"seawall: {rest} more advisories could not be read", err=True)
+    return index
+
+
+def _print(report: CheckReport, *, form: str, artifact: str, due: Due | None) -> None:
+    now = datetime.now(UTC)
+    match form:
+        case "table":
+            print_table(report, due=due)
+        case "json":
+            emit_json(as_data(report, due=due))
+        case "sarif":
+            emit_json(to_sarif(report, artifact=artifact))
+        case "cyclonedx":
+            emit_json(to_cyclonedx(report, now=now, serial=uuid4()))
+        case "openvex" if report.matches or report.undecided:
+            emit_json(to_openvex(report, author="seawall check", now=now, document=uuid4()))
+        case _:
+            click.echo("seawall: no statements to make; OpenVEX has no empty document", err=True)
+    if form not in ("table", "json"):
+        click.echo(report.summary(), err=True)
+
+
+def as_data(report: CheckReport, *, due: Due | None = None) -> dict[str, Any]:
+    """Give the report as JSON values."""
+    sbom = report.sbom
+    return {
+        "sbom": {
+            "format": sbom.format,
+            "spec_version": sbom.spec_version,
+            "name": sbom.name,
+            "version": sbom.version,
+            "serial": sbom.serial,
+            "components": len(sbom.components),
+        },
+        "affected": report.affected,
+        "advisories": report.advisories,
+        "checked": report.checked,
+        "matches": [_match_data(match, due) for match in report.matches],
+        "undecided": [
+            {"id": u.id, "component": u.component.ref, "purl": u.component.purl, "why": u.why}
+            for u in report.undecided
+        ],
+        "not_checked": [
+            {"reason": reason, "count": number, "examples": report.examples[reason]}
+            for reason, number in report.not_checked.items()
+        ],
+        "summary": report.summary(),
+    }
+
+
+def _match_data(match: Match, due: Due | None) -> dict[str, Any]:
+    word, score, vector = severity_of_match(match)
+    component = match.component
+    made: dict[str, Any] = {
+        "id": match.id,
+        "aliases": match.aliases,
+        "component": component.name,
+        "ref": component.ref,
+        "purl": component.purl,
+        "version": match.version,
+        "severity": word.lower(),
+        "score": score,
+        "vector": vector,
+        "why": match.why,
+        "fixed": match.fixed,
+        "records": [
+            {"id": r.id, "package": r.package, "why": r.why, "fixed": r.fixed, "summary": r.summary}
+            for r in match.records
+        ],
+        "doubts": match.doubts,
+        "informational": match.informational,
+    }
+    if due is not None:
+        made["due"] = due(match)
+    return made
