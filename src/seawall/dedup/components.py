@@ -40,18 +40,28 @@ def _purl(rest: str) -> str:
     return f"{kind}/{'/'.join(parts)}"
 
 
+_AFFIX = re.compile(r"^(?:python|py|node|lib|go|rust)-?(?=\w{3})|(?:[-.]?(?:js|py|rs|go)|\d+)$")
+
+
+@lru_cache(maxsize=8192)
 def bare_name(component: str) -> str:
-    """The last part of a comparable name: "jinja2" of "pypi/jinja2"."""
-    return component.rsplit("/", 1)[-1]
+    """The last part of a comparable name without marks of language or major version:
+    "jinja" of "pypi/jinja2", "yaml" of "github/yaml/pyyaml"."""
+    last = component.rsplit("/", 1)[-1]
+    return _AFFIX.sub("", last) or last
 
 
 def same_component(a: str, b: str) -> bool:
-    """Say whether two names can be one component: equal, or a bare name and its package."""
+    """Say whether two names can be one component: equal, or a package and its repository or
+    plain name. Packages of two ecosystems are two components."""
     if not a or not b:
         return False
     if a == b:
         return True
-    if "/" in a and "/" in b:
-        repository = next((n for n in (a, b) if n.split("/", 1)[0] in _HOSTS.values()), "")
-        return bool(repository) and bare_name(a) == bare_name(b)
+    if _is_package(a) and _is_package(b):
+        return False
     return bare_name(a) == bare_name(b)
+
+
+def _is_package(name: str) -> bool:
+    return "/" in name and name.split("/", 1)[0] not in _HOSTS.values()

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from seawall.dedup.compare import Link, Strength, contradictions, cves_differ
+from seawall.dedup.compare import contradictions, cves_differ
 from seawall.dedup.index import Index
+from seawall.dedup.links import Link, Strength
 from seawall.dedup.signature import Signature
 from seawall.dedup.text import Rarity
 
@@ -45,7 +46,7 @@ def group(items: Iterable[Signature], *, at_least: Strength = Strength.LIKELY) -
     index = Index(rarity=rarity)
     links = [link for signature in signatures for link in index.add(signature)]
     forest = _Forest(signatures, index, at_least)
-    order = sorted(links, key=lambda link: (-link.strength, -link.signal.rank))
+    order = sorted(links, key=lambda link: link.order)
     near = [link for link in order if not forest.join(link)]
     return _groups(forest, near, signatures)
 

@@ -3,9 +3,10 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
-from seawall.dedup.compare import Link, Strength, compare
+from seawall.dedup.compare import compare
 from seawall.dedup.components import bare_name
 from seawall.dedup.frames import Site, basename
+from seawall.dedup.links import Link, Strength
 from seawall.dedup.signature import Signature
 from seawall.dedup.text import Rarity
 
@@ -79,7 +80,7 @@ class Index:
                     found := compare(signature, self._signatures[key], self._vectors)
                 ):
                     best[key] = found[0]
-        return tuple(sorted(best.values(), key=lambda k: (-k.strength, -k.signal.rank)))
+        return tuple(sorted(best.values(), key=lambda link: link.order))
 
     @staticmethod
     def _candidates(keys: tuple[str, ...], postings: dict[str, list[str]]) -> list[str]:
@@ -110,6 +111,8 @@ class Index:
         for site in (*signature.crash[:3], *signature.sites[:6]):
             if site.file:
                 yield f"file {name} {basename(site.file)}"
+        if signature.crash and not signature.crash[0].line:
+            yield f"in {name} {signature.crash[0].function}"
         for commit in signature.introduced_by:
             yield f"origin {name} {commit}"
         if name:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from seawall.dedup.components import bare_name
 from seawall.dedup.components import component as plain_component
 from seawall.dedup.frames import Site, in_project, plain_function, plain_path
 from seawall.dedup.text import Words, words
@@ -85,9 +86,11 @@ def of_finding(
     families = frozenset(f for cwe in finding.cwes for f in of_cwe(cwe))
     if crash is not None:
         families |= of_kind(crash.kind, crash.address)
+    component = plain_component(finding.target)
+    name = frozenset({component.rsplit("/", 1)[-1], bare_name(component)})
     return Signature(
         key=key or finding.key,
-        component=plain_component(finding.target),
+        component=component,
         identifiers=frozenset(i.upper() for i in finding.identifiers[:MAX_IDENTIFIERS]),
         families=families or of_prose(f"{finding.title}. {finding.description}"),
         kind=crash.kind if crash else "",
@@ -96,7 +99,7 @@ def of_finding(
             Site(plain_function(place.function), plain_path(place.file), place.line)
             for place in finding.locations[:MAX_SITES]
         ),
-        words=words(finding.title, finding.description),
+        words=words(finding.title, finding.description, leave_out=name),
         source=source,
         finders=tuple(finders),
         reproducer=facts.reproducer,

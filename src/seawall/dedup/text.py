@@ -3,7 +3,7 @@
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 MAX_TEXT = 6000
@@ -12,9 +12,11 @@ MAX_TOKENS = 160
 _PRIOR_DOCUMENTS = 60.0
 _BOILERPLATE_SHARE = 25.0
 _CODE_WEIGHT = 2.2
+_PART_WEIGHT = 0.9
 
 _WORD = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*(?:(?:\.|::|->|-)[A-Za-z_$][A-Za-z0-9_$]*)*|\d{2,8}")
 _CAMEL = re.compile(r"[a-z0-9][A-Z]|[A-Za-z]_[A-Za-z]|__|\.|::|->|[A-Z]{2,}[a-z]")
+_LAST = re.compile(r"\.|::|->")
 _PARTS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 
 _STOP_TEXT = """
@@ -62,32 +64,38 @@ class Words:
     weights: Mapping[str, float] = field(default_factory=dict)
 
 
-def words(title: str, body: str = "") -> Words:
-    """Read a title (which counts double) and a body."""
+def words(title: str, body: str = "", *, leave_out: frozenset[str] = frozenset()) -> Words:
+    """Read a title (which counts double) and a body; `leave_out` says nothing here, such as the
+    name of the component that all compared findings share."""
     weights: dict[str, float] = {}
     for text, share in ((title[:500], 2.0), (body[:MAX_TEXT], 1.0)):
-        for token, code in _tokens(text):
+        for token, weight in _tokens(text):
+            if token in leave_out:
+                continue
             if token not in weights and len(weights) >= MAX_TOKENS:
                 break
-            gain = share * (_CODE_WEIGHT if code else 1.0)
+            gain = share * weight
             weights[token] = max(weights.get(token, 0.0), gain)
     return Words(weights)
 
 
-def _tokens(text: str) -> Iterable[tuple[str, bool]]:
-    """(token, is it code?): whole identifiers, their last parts, and stemmed plain words."""
+def _tokens(text: str) -> Iterator[tuple[str, float]]:
+    """(token, weight): identifiers whole, their last names and parts, and stemmed plain words."""
     for found in _WORD.finditer(text):
         word = found[0].strip(".-")
         lower = word.lower()
         if _CAMEL.search(word):
-            yield lower, True
-            last = re.split(r"\.|::|->", lower)[-1]
+            yield lower, _CODE_WEIGHT
+            last = _LAST.split(lower)[-1]
             if last != lower and len(last) > 2:
-                yield last, True
-            continue
-        for part in lower.split("-") if "-" in lower else (lower,):
+                yield last, _CODE_WEIGHT
+            parts = [part.lower() for part in _PARTS.findall(word)]
+            weight = _PART_WEIGHT
+        else:
+            parts, weight = lower.split("-"), 1.0
+        for part in parts:
             if len(part) > 1 and part not in _STOP:
-                yield _stem(part), False
+                yield _stem(part), weight
 
 
 def _stem(word: str) -> str:
