@@ -19,8 +19,8 @@ class CvssScore:
     """What a vector says. Severities are "NONE", "LOW", "MEDIUM", "HIGH" or "CRITICAL".
 
     `properties` are the FIRST JSON properties of the metrics in the vector ("attackVector":
-    "NETWORK"), `implied` those of the absent metrics: "NOT_DEFINED", or the value that takes
-    its place. Temporal and environmental scores are the base score's where nothing refines it.
+    "NETWORK"), empty for 4.0. Temporal and environmental scores are the base score's where
+    nothing refines it.
     """
 
     version: str
@@ -32,7 +32,6 @@ class CvssScore:
     environmental: float
     environmental_severity: str
     properties: Mapping[str, str]
-    implied: Mapping[str, tuple[str, ...]]
 
 
 @lru_cache(maxsize=16384)
@@ -75,7 +74,6 @@ def _v4(vector: str) -> CvssScore:
         environmental=base,
         environmental_severity=severity,
         properties=MappingProxyType({}),
-        implied=MappingProxyType({}),
     )
 
 
@@ -95,9 +93,6 @@ def _v3(vector: str) -> CvssScore:
         environmental_severity=severity_of(environmental),
         properties=MappingProxyType(
             {names[key]: _word3(key, value) for key, value in given.items()}
-        ),
-        implied=MappingProxyType(
-            {names[key]: _implied3(key, given) for key in names if key not in given}
         ),
     )
 
@@ -123,16 +118,7 @@ def _v2(vector: str) -> CvssScore:
         properties=MappingProxyType(
             {names[k]: _spell(constants2.METRICS_VALUE_NAMES[k][v]) for k, v in given.items()}
         ),
-        implied=MappingProxyType({names[k]: ("NOT_DEFINED",) for k in names if k not in given}),
     )
-
-
-def _implied3(key: str, given: Mapping[str, str]) -> tuple[str, ...]:
-    """An absent modified metric stands for its base metric (CVSS 3.1 §4.2)."""
-    base = _V3_BASE_OF.get(key)
-    if base is None or base not in given:
-        return ("NOT_DEFINED",)
-    return ("NOT_DEFINED", _word3(base, given[base]))
 
 
 def _word3(key: str, value: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from seawall.formats import schema_check
 from seawall.formats.csaf_tests import MANDATORY
 from seawall.formats.csaf_tests.document import CsafDocument
+from seawall.formats.osv_checks import osv_checks
 from seawall.vocab.errors import BadInput
 from seawall.vocab.problems import Problem, ProblemSeverity
 
@@ -105,9 +106,10 @@ def _cve(document: Any) -> list[Problem]:
 
 
 def _osv(document: Any) -> list[Problem]:
-    return schema_check.schema_problems(
+    found = schema_check.schema_problems(
         schema_check.osv_validator(), document, test="osv-schema", clause="OSV schema 1.6.7"
     )
+    return found or osv_checks(document)
 
 
 def _openvex(document: Any) -> list[Problem]:
