@@ -29,7 +29,7 @@ DISTRIBUTIONS = frozenset(["apk", "deb", "rpm"])
 
 
 def osv_name(purl: Purl) -> tuple[str, str]:
-    """(ecosystem, name) as OSV has them; the ecosystem is "" for distributions and unknown types."""
+    """(ecosystem, name) as OSV has them; ecosystem "" for distributions and unknown types."""
     if purl.type in DISTRIBUTIONS or not purl.namespace:
         return ECOSYSTEMS.get(purl.type, ""), purl.name
     separator = ":" if purl.type == "maven" else "/"
