@@ -28,17 +28,18 @@ class AdvisoryFiles:
     files: int = 0
 
     def __iter__(self) -> Iterator[Advisory]:
-        for path in self.paths:
-            for file in _files(path):
-                self.files += 1
-                yield from self._file(file)
-
-    def _file(self, file: Path) -> Iterator[Advisory]:
-        for where, document in self._documents(file):
+        for where, document in self.documents():
             try:
                 yield from _advisories(document)
             except BadInput as bad:
                 self.refused.append(f"{where}: {bad}")
+
+    def documents(self) -> Iterator[tuple[str, Any]]:
+        """Every JSON document with its place, as it stands in the files."""
+        for path in self.paths:
+            for file in _files(path):
+                self.files += 1
+                yield from self._documents(file)
 
     def _documents(self, file: Path) -> Iterator[tuple[str, Any]]:
         """Every JSON value of a file with its place."""

@@ -138,7 +138,16 @@ def _table(found: list["Obligation"], *, now: datetime) -> None:
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("id", "due", "left", "asset", "vulnerability", "component", "upgrade to", "rule"):
+    for column in (
+        "id",
+        "due",
+        "left",
+        "asset",
+        "vulnerability",
+        "component",
+        "upgrade to",
+        "rule",
+    ):
         table.add_column(column, overflow="fold", no_wrap=column in ("id", "due", "left"))
     for each in found:
         exposure = each.exposure
@@ -155,7 +164,9 @@ def _table(found: list["Obligation"], *, now: datetime) -> None:
     console = Console()
     console.print(table)
     overdue = sum(1 for each in found if each.due_at and not each.closed_at and each.due_at < now)
-    console.print(f"\n{len(found)} obligations, {overdue} overdue. Why: seawall obligations show O-…")
+    console.print(
+        f"\n{len(found)} obligations, {overdue} overdue. Why: seawall obligations show O-…"
+    )
 
 
 def _left(obligation: "Obligation", now: datetime) -> str:

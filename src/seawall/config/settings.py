@@ -37,13 +37,15 @@ ALLOWED_HOSTS = [
 
 # An app may use the apps listed before it.
 INSTALLED_APPS = [
-    "ninja",
     "seawall.ledger",
     "seawall.parties",
+    "seawall.inventory",
     "seawall.findings",
     "seawall.validation",
+    "seawall.directives",
 ]
 MIDDLEWARE = [
+    "seawall.api.problems.ProblemDocuments",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.common.CommonMiddleware",
 ]

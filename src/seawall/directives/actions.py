@@ -76,7 +76,9 @@ def _demands(exposure: Exposure, asset: Asset, book: FactBook, now: datetime) ->
             directive, system_class=SystemClass(asset.system_class), in_kev=in_kev, now=now
         ):
             continue
-        wanted = {point.key: answers[point.key] for point in directive.inputs if point.key in answers}
+        wanted = {
+            point.key: answers[point.key] for point in directive.inputs if point.key in answers
+        }
         yield demand(directive, answers=wanted, started_at=_start(exposure, facts), now=now)
 
 

@@ -16,3 +16,11 @@ def directives() -> tuple[Directive, ...]:
         for each in sorted(folder.iterdir(), key=lambda each: each.name)
         if each.name.endswith(".yaml")
     )
+
+
+def directive(directive_id: str) -> Directive:
+    """The directive with that id; raises LookupError."""
+    for each in directives():
+        if each.id == directive_id:
+            return each
+    raise LookupError(f"There is no directive {directive_id}.")

@@ -12,7 +12,8 @@ import zstandard
 from django.conf import settings
 from django.db import transaction
 
-from seawall.formats.csaf import is_csaf, read_csaf, to_advisories
+from seawall.formats.csaf import is_csaf, read_csaf
+from seawall.formats.csaf_advisories import to_advisories
 from seawall.formats.kev import KevCatalogue, SsvcRecord
 from seawall.formats.osv import is_osv, read_osv
 from seawall.inventory.facts import KEV, SSVC
@@ -69,8 +70,12 @@ def import_documents(
             if row is None:
                 fresh.append(
                     CatalogueDocument(
-                        format=read.format, document_id=read.document_id, digest=read.digest,
-                        content=read.content, source=source, modified_at=read.modified_at,
+                        format=read.format,
+                        document_id=read.document_id,
+                        digest=read.digest,
+                        content=read.content,
+                        source=source,
+                        modified_at=read.modified_at,
                         imported_at=now,
                     )  # fmt: skip
                 )
@@ -95,8 +100,12 @@ def import_kev(catalogue: KevCatalogue, *, by: Actor, now: datetime) -> int:
     KevEntry.objects.bulk_create(
         [
             KevEntry(
-                cve=e.cve, added_date=e.added_date, due_date=e.due_date, vendor=e.vendor[:200],
-                product=e.product[:300], ransomware=e.ransomware,
+                cve=e.cve,
+                added_date=e.added_date,
+                due_date=e.due_date,
+                vendor=e.vendor[:200],
+                product=e.product[:300],
+                ransomware=e.ransomware,
             )  # fmt: skip
             for e in catalogue.entries
         ],
@@ -114,8 +123,12 @@ def import_ssvc(records: Iterable[SsvcRecord], *, source: str, by: Actor, now: d
     """Add or replace SSVC decisions; gives their number."""
     rows = {
         r.cve: SsvcDecision(
-            cve=r.cve, exploitation=r.exploitation, automatable=r.automatable,
-            technical_impact=r.technical_impact, source=r.source, decided_at=r.decided_at,
+            cve=r.cve,
+            exploitation=r.exploitation,
+            automatable=r.automatable,
+            technical_impact=r.technical_impact,
+            source=r.source,
+            decided_at=r.decided_at,
         )  # fmt: skip
         for r in records
     }
@@ -150,6 +163,11 @@ def index_path() -> Path:
     return Path(settings.SEAWALL_HOME) / "catalogue" / "index"
 
 
+def open_index() -> AdvisoryIndex:
+    """The saved index; built when there is none yet."""
+    return AdvisoryIndex.load(index_path()) if index_path().exists() else rebuild_index()
+
+
 def rebuild_index() -> AdvisoryIndex:
     """Build the matching index from the whole catalogue and save it."""
     index = AdvisoryIndex.build(stored_advisories())
@@ -174,7 +192,8 @@ def _read(document: Any) -> _Read:
         document_id, modified_at = advisories[0].id, advisories[0].modified_at
     elif is_csaf(document):
         kind, csaf = CatalogueDocument.Format.CSAF, read_csaf(document)
-        document_id, modified_at = csaf.id, csaf.current_release_at
+        tracking = csaf.document.tracking
+        document_id, modified_at = tracking.id, tracking.current_release_date
     else:
         raise BadInput("neither an OSV record nor a CSAF document", mend="import one of these")
     content = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
