@@ -1,1 +1,1 @@
-"""The REST API: translate in, make one call, translate out."""
+"""The REST API: translate in, make one call, translate out. `root` collects the resources."""

@@ -1,1 +1,1 @@
-"""Content-addressed file store."""
+"""Files by content: what goes in comes out unaltered, or not at all."""

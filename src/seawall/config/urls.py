@@ -1,5 +1,19 @@
 """Which address leads where."""
 
-from django.urls import URLPattern, URLResolver
+from pathlib import Path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+import ninja
+from django.urls import URLPattern, URLResolver, path
+from django.views.static import serve
+
+from seawall.api.health import healthz
+from seawall.api.root import api
+
+_DOCS_FILES = Path(ninja.__file__).parent / "static" / "ninja"
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/v1/", api.urls),
+    path("healthz", healthz),
+    # What the API's documentation page loads; it needs no other host.
+    path("static/ninja/<path:path>", serve, {"document_root": _DOCS_FILES}),
+]

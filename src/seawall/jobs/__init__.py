@@ -1,1 +1,1 @@
-"""Workers: carry out outbox rows with durable workflows."""
+"""Follow-up work: outbox rows become durable workflows, each safe to run twice."""

@@ -53,6 +53,8 @@ class Outbox(models.Model):
     """Follow-up work, written in the transaction that makes it necessary."""
 
     topic = models.CharField(max_length=80)
+    key = models.CharField(max_length=200, null=True, unique=True)
+    """Names the work, so that who asks for it twice gets it once; null for no name."""
     ids = models.JSONField(default=dict)
     created_at = models.DateTimeField(auto_now_add=True)
     due_at = models.DateTimeField()

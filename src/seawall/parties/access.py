@@ -4,7 +4,7 @@ import hmac
 from datetime import datetime
 
 from seawall.parties.actions import token_digest
-from seawall.parties.models import ApiToken
+from seawall.parties.models import ApiToken, Scope
 from seawall.vocab.actors import Actor, ActorKind
 
 _NOBODY = b"\x00" * 32
@@ -28,3 +28,13 @@ def holder_of(token: str, *, now: datetime) -> Actor | None:
 def tokens() -> list[ApiToken]:
     """All tokens, newest first; their secrets are not stored anywhere."""
     return list(ApiToken.objects.all())
+
+
+class NotPermitted(Exception):
+    """The actor may not do this; retrying does not help."""
+
+
+def require(actor: Actor, scope: Scope) -> None:
+    """Raise NotPermitted unless `actor` may act in `scope`; only tokens are limited by scopes."""
+    if actor.kind == ActorKind.TOKEN and scope not in actor.scopes:
+        raise NotPermitted(f'This token lacks the scope "{scope}".')

@@ -36,11 +36,12 @@ def named_party(
     """The party called `name` (letter case aside), made when it is new, holding `role`."""
     if not name.strip():
         raise BadInput("a party needs a name")
-    known = Party.objects.select_for_update().filter(name__iexact=name.strip()).first()
-    if known is None:
-        party = Party.objects.create(name=name.strip()[:200], kind=kind, roles=[str(role)])
-        ledger.record(by=by, what="party.added", on=party, facts={"kind": str(kind)}, at=now)
-        return party
+    known, is_new = Party.objects.get_or_create(
+        name__iexact=name.strip()[:200],
+        defaults={"name": name.strip()[:200], "kind": kind, "roles": [str(role)]},
+    )
+    if is_new:
+        ledger.record(by=by, what="party.added", on=known, facts={"kind": str(kind)}, at=now)
     if role not in known.roles:
         known.roles = sorted({*known.roles, str(role)})
         known.save(update_fields=["roles"])

@@ -1,0 +1,43 @@
+"""`seawall serve`: the REST API and, in the same process, the worker."""
+
+from ipaddress import ip_address
+
+import click
+
+from seawall.cli.output import MISSING, emit_json, fail, json_option
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8440, show_default=True, type=click.IntRange(0, 65535))
+@click.option("--no-work", is_flag=True, help="Leave the jobs to `seawall work`.")
+@click.option(
+    "--beyond-loopback",
+    is_flag=True,
+    help="Listen on an address that others reach; put TLS in front of it.",
+)
+@json_option
+def command(host: str, port: int, no_work: bool, beyond_loopback: bool, as_json: bool) -> None:
+    """Serve the REST API until stopped; its documentation is at /api/v1/docs."""
+    if not beyond_loopback and not _is_loopback(host):
+        fail(f"{host} is reached by others; say --beyond-loopback if that is wanted.")
+    from seawall.cli.state import open_state
+
+    home = open_state()
+    from seawall.config import processes
+
+    address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    if as_json:
+        emit_json({"address": address, "docs": f"{address}/api/v1/docs", "home": str(home)})
+    else:
+        click.echo(f"{address}/api/v1/docs  (state in {home})", err=True)
+    processes.serve(host=host, port=port, work=not no_work)
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        fail(f"{host} is no IP address.", code=MISSING)

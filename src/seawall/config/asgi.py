@@ -1,0 +1,13 @@
+"""The ASGI application: body limits around Django."""
+
+import os
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "seawall.config.settings")
+
+from django.conf import settings
+from django.core.asgi import get_asgi_application
+
+from seawall.api.limits import BodyLimit
+
+_django = get_asgi_application()
+application = BodyLimit(_django, max_bytes=settings.SEAWALL_MAX_REPORT_BYTES + (64 << 10))

@@ -1,0 +1,213 @@
+"""Intake: a report is read, kept and announced, or nothing of it is."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from seawall.blobs.store import Blobs, blob_digest
+from seawall.core.plain import to_plain
+from seawall.dedup.components import bare_name, component
+from seawall.findings import models
+from seawall.findings.files import store
+from seawall.formats.detect import read_report
+from seawall.ledger import actions as ledger
+from seawall.ledger import outbox
+from seawall.parties.actions import named_party
+from seawall.parties.models import Party
+from seawall.vocab.actors import Actor
+from seawall.vocab.findings import Finding, RejectedPart, Report
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submitted:
+    """What became of a report; ids are public ids."""
+
+    report: str
+    digest: str
+    format: str
+    is_new: bool
+    """False when the same bytes had been received before."""
+    findings: tuple[str, ...]
+    attachments: int
+    rejected: tuple[RejectedPart, ...]
+
+
+def submit(data: bytes, *, name: str, by: Actor, now: datetime, reporter: str = "") -> Submitted:
+    """Read and keep a report and ask for its validation; raises BadInput and keeps nothing.
+
+    `name` is the file name it came under, `reporter` who sends it if the report does not say.
+    The same bytes are the same report, however often and by however many they are sent at once.
+    """
+    digest = blob_digest(data)
+    known = models.Report.objects.filter(digest=digest).first()
+    if known is not None:
+        return _again(known, name=name, by=by, now=now, reporter=reporter)
+    read = read_report(data, name=name)
+    blobs = store()
+    blobs.put(data)
+    kept = {item.name: _keep(blobs, item.data) for item in read.attachments}
+    return _save(
+        read, digest=digest, size=len(data), kept=kept, name=name, by=by, now=now, reporter=reporter
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Kept:
+    digest: str
+    size: int
+
+
+def _keep(blobs: Blobs, data: bytes) -> _Kept:
+    return _Kept(digest=blobs.put(data), size=len(data))
+
+
+@transaction.atomic
+def _save(
+    read: Report,
+    *,
+    digest: str,
+    size: int,
+    kept: Mapping[str, _Kept],
+    name: str,
+    by: Actor,
+    now: datetime,
+    reporter: str,
+) -> Submitted:
+    report, is_new = models.Report.objects.get_or_create(
+        digest=digest,
+        defaults={
+            "format": str(read.format),
+            "size_bytes": size,
+            "provenance": to_plain(read.provenance),
+            "extra": to_plain(read.extra),
+            "received_at": now,
+        },
+    )
+    if not is_new:  # somebody sent the same bytes at the same moment
+        return _again(report, name=name, by=by, now=now, reporter=reporter)
+    _receive(report, name=name, by=by, now=now, reporter=reporter or read.provenance.reporter)
+    attachments = _save_attachments(report, read, kept)
+    findings = _save_findings(report, read.findings, attachments)
+    models.RejectedPart.objects.bulk_create(
+        models.RejectedPart(report=report, where=part.where, reason=part.reason)
+        for part in read.rejected
+    )
+    facts = {
+        "digest": digest,
+        "format": str(read.format),
+        "findings": len(findings),
+        "attachments": len(attachments),
+        "rejected": len(read.rejected),
+    }
+    ledger.record(by=by, what="report.received", on=report, facts=facts, at=now)
+    outbox.send("findings.received", due_at=now, report_id=report.pk)
+    return _submitted(report, is_new=True)
+
+
+@transaction.atomic
+def _again(
+    report: models.Report, *, name: str, by: Actor, now: datetime, reporter: str
+) -> Submitted:
+    """The same report once more: a new reporter gets a receipt, nothing else happens."""
+    sender = reporter or report.provenance_value().reporter
+    if _receive(report, name=name, by=by, now=now, reporter=sender):
+        ledger.record(by=by, what="report.received_again", on=report, at=now)
+    return _submitted(report, is_new=False)
+
+
+def _receive(report: models.Report, *, name: str, by: Actor, now: datetime, reporter: str) -> bool:
+    """Write a receipt; False when this reporter has one."""
+    party = None
+    if reporter.strip():
+        party = named_party(reporter, role=Party.Role.REPORTER, by=by, now=now)
+    _, is_new = models.Receipt.objects.get_or_create(
+        report=report,
+        reporter=party,
+        defaults={"sent_as": name[:255], "by": str(by), "at": now},
+    )
+    return is_new
+
+
+def _save_attachments(
+    report: models.Report, read: Report, kept: Mapping[str, _Kept]
+) -> dict[str, models.Attachment]:
+    rows = [
+        models.Attachment(
+            report=report,
+            name=_bounded(item.name, 500),
+            media_type=item.media_type[:200],
+            digest=kept[item.name].digest,
+            size_bytes=kept[item.name].size,
+        )
+        for item in read.attachments
+    ]
+    models.Attachment.objects.bulk_create(rows, batch_size=500)
+    return {item.name: row for item, row in zip(read.attachments, rows, strict=True)}
+
+
+def _save_findings(
+    report: models.Report,
+    findings: Sequence[Finding],
+    attachments: Mapping[str, models.Attachment],
+) -> list[models.Finding]:
+    rows = [
+        models.Finding(
+            report=report,
+            key=_bounded(finding.key, 300),
+            title=finding.title[:500],
+            target=finding.target[:500],
+            component=bare_name(component(finding.target))[:300],
+            severity=finding.severity[:200],
+            content=to_plain(finding),
+            reproducer=attachments.get(finding.reproducer),
+            received_at=report.received_at,
+        )
+        for finding in findings
+    ]
+    models.Finding.objects.bulk_create(rows, batch_size=500)
+    models.Identifier.objects.bulk_create(
+        (
+            models.Identifier(finding=row, text=text[:100])
+            for row, finding in zip(rows, findings, strict=True)
+            for text in sorted(set(finding.identifiers))
+        ),
+        batch_size=500,
+        ignore_conflicts=True,
+    )
+    return rows
+
+
+@transaction.atomic
+def note_unreadable(finding: models.Finding, *, problem: str, by: Actor, now: datetime) -> None:
+    """Keep why the reproducer of a finding cannot be run at all; the finding stays claimed."""
+    changed = models.Finding.objects.filter(pk=finding.pk, reproducer_problem="").update(
+        reproducer_problem=problem
+    )
+    if changed:
+        ledger.record(by=by, what="finding.reproducer_unreadable", on=finding, at=now)
+
+
+def _bounded(text: str, limit: int) -> str:
+    """At most `limit` characters; long texts stay distinct by their digest."""
+    if len(text) <= limit:
+        return text
+    return f"{text[: limit - 65]}…{hashlib.sha256(text.encode()).hexdigest()}"
+
+
+def _submitted(report: models.Report, *, is_new: bool) -> Submitted:
+    findings = report.findings.order_by("id").only("id", "received_at")
+    return Submitted(
+        report=report.public_id,
+        digest=report.digest,
+        format=report.format,
+        is_new=is_new,
+        findings=tuple(finding.public_id for finding in findings),
+        attachments=report.attachments.count(),
+        rejected=tuple(
+            RejectedPart(where=part.where, reason=part.reason)
+            for part in report.rejected_parts.all()
+        ),
+    )

@@ -1,0 +1,110 @@
+"""Looking for earlier findings that a report repeats."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q
+
+from seawall.dedup.compare import Link
+from seawall.dedup.grouping import group
+from seawall.dedup.signature import NO_FACTS, Facts, Signature, of_finding
+from seawall.findings.duplicates import LinkRefused, Reason, link
+from seawall.findings.models import DuplicateLink, Finding
+from seawall.vocab.actors import Actor
+
+MAX_CANDIDATES = 2_000
+"""Earlier findings that one report is compared with, the latest first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """How many links were made, and how many were only noted for a person."""
+
+    joined: int
+    noted: int
+
+
+def candidates(finding_ids: Collection[int]) -> list[int]:
+    """These findings and those that could repeat them: of a like-named component, or naming one
+    of the same identifiers; at most MAX_CANDIDATES besides."""
+    asked = Finding.objects.filter(pk__in=finding_ids)
+    names = set(asked.exclude(component="").values_list("component", flat=True))
+    texts = set(asked.exclude(identifiers=None).values_list("identifiers__text", flat=True))
+    others = (
+        Finding.objects.filter(Q(component__in=names) | Q(identifiers__text__in=texts))
+        .exclude(pk__in=finding_ids)
+        .order_by("-pk")
+        .values_list("pk", flat=True)
+        .distinct()[:MAX_CANDIDATES]
+    )
+    return sorted({*finding_ids, *others})
+
+
+def deduplicate(
+    finding_ids: Collection[int], *, facts: Mapping[int, Facts], by: Actor, now: datetime
+) -> Found:
+    """Link these findings with earlier ones, and with each other, where `dedup` says so.
+
+    `facts` are what execution showed about any of the `candidates`. Pairs that somebody has
+    undone stay apart. Doing it again links nothing twice.
+    """
+    rows = {
+        str(row.pk): row
+        for row in Finding.objects.filter(pk__in=finding_ids)
+        .select_related("report")
+        .order_by("pk")
+    }
+    signatures = [_signature(row, facts.get(row.pk, NO_FACTS)) for row in rows.values()]
+    apart = _said_to_differ(finding_ids)
+    joined = noted = 0
+    for found in group(signatures):
+        for each in found.links:
+            joined += _link(rows, each, joins=True, apart=apart, by=by, now=now)
+        for each in found.near:
+            noted += _link(rows, each, joins=False, apart=apart, by=by, now=now)
+    return Found(joined=joined, noted=noted)
+
+
+def _signature(row: Finding, facts: Facts) -> Signature:
+    provenance = row.report.provenance_value()
+    return of_finding(
+        row.value(),
+        key=str(row.pk),
+        source=row.report.public_id,
+        finders=provenance.finders or ((provenance.reporter,) if provenance.reporter else ()),
+        facts=facts,
+    )
+
+
+def _link(
+    rows: Mapping[str, Finding],
+    found: Link,
+    *,
+    joins: bool,
+    apart: Collection[tuple[int, int]],
+    by: Actor,
+    now: datetime,
+) -> bool:
+    one, other = rows[found.a], rows[found.b]
+    if (min(one.pk, other.pk), max(one.pk, other.pk)) in apart:
+        return False
+    reason = Reason(
+        signal=found.signal.value,
+        explanation=found.explanation,
+        strength=found.strength,
+        joins=joins,
+    )
+    try:
+        made = link(one, other, reason=reason, by=by, now=now)
+    except LinkRefused:
+        return False
+    return made.made_at == now and made.made_by == str(by)
+
+
+def _said_to_differ(finding_ids: Collection[int]) -> set[tuple[int, int]]:
+    return set(
+        DuplicateLink.objects.filter(
+            undone_at__isnull=False, earlier__in=finding_ids, later__in=finding_ids
+        ).values_list("earlier_id", "later_id")
+    )

@@ -1,0 +1,171 @@
+"""Reports as received, what was read from them, and links between findings."""
+
+from typing import Any
+
+from django.db import models
+from django.db.models import F, Q
+
+from seawall.core.plain import from_plain
+from seawall.core.public_ids import public_id
+from seawall.dedup.compare import Strength
+from seawall.parties.models import Party
+from seawall.vocab import findings as vocab
+
+
+class Report(models.Model):
+    """One report; its identity is the digest of the bytes received, which `blobs` keeps."""
+
+    digest = models.CharField(max_length=64, unique=True)
+    format = models.CharField(max_length=20)
+    size_bytes = models.BigIntegerField()
+    provenance: Any = models.JSONField()
+    """`vocab.findings.Provenance` as sent."""
+    extra: Any = models.JSONField(default=dict)
+    received_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return self.public_id
+
+    @property
+    def public_id(self) -> str:
+        return public_id("R", year=self.received_at.year, number=self.pk)
+
+    def provenance_value(self) -> vocab.Provenance:
+        return from_plain(vocab.Provenance, self.provenance)
+
+
+class Receipt(models.Model):
+    """One time that a report was received: who sent it, under which name. The same report from
+    a second reporter is the same report with a second receipt."""
+
+    report = models.ForeignKey(Report, on_delete=models.CASCADE, related_name="receipts")
+    reporter = models.ForeignKey(Party, on_delete=models.PROTECT, null=True)
+    sent_as = models.CharField(max_length=255)
+    by = models.CharField(max_length=120)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["report", "reporter"],
+                condition=Q(reporter__isnull=False),
+                name="receipt_once",
+            ),
+            models.UniqueConstraint(
+                fields=["report"], condition=Q(reporter=None), name="receipt_once_nameless"
+            ),
+        ]
+
+
+class RejectedPart(models.Model):
+    """A part of a report that could not be read while the rest was kept."""
+
+    report = models.ForeignKey(Report, on_delete=models.CASCADE, related_name="rejected_parts")
+    where = models.TextField()
+    reason = models.TextField()
+
+    class Meta:
+        ordering = ["id"]
+
+
+class Attachment(models.Model):
+    """A file that came with a report; `digest` names it in `blobs`."""
+
+    report = models.ForeignKey(Report, on_delete=models.CASCADE, related_name="attachments")
+    name = models.CharField(max_length=500)
+    media_type = models.CharField(max_length=200)
+    digest = models.CharField(max_length=64, db_index=True)
+    size_bytes = models.BigIntegerField()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["report", "name"], name="attachment_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Finding(models.Model):
+    """One normalised weakness. `content` is the whole `vocab.findings.Finding`; the other columns
+    repeat what lists search by.
+
+    `lead` is the earliest finding of the same vulnerability, null when that is this one.
+    """
+
+    report = models.ForeignKey(Report, on_delete=models.CASCADE, related_name="findings")
+    key = models.CharField(max_length=300)
+    title = models.CharField(max_length=500)
+    target = models.CharField(max_length=500, db_index=True)
+    component = models.CharField(max_length=300, db_index=True)
+    """The bare name of the target, under which duplicates are looked for; "" when unknown."""
+    severity = models.CharField(max_length=200)
+    content: Any = models.JSONField()
+    reproducer = models.ForeignKey(
+        Attachment, on_delete=models.PROTECT, null=True, related_name="proves"
+    )
+    reproducer_problem = models.TextField(default="", blank=True)
+    """Why the reproducer cannot be run at all (it is no bundle that can be read); else ""."""
+    lead = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="followers")
+    received_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["report", "key"], name="finding_key"),
+            models.CheckConstraint(
+                condition=Q(lead=None) | Q(lead__lt=F("id")), name="finding_lead_is_earlier"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.public_id
+
+    @property
+    def public_id(self) -> str:
+        return public_id("F", year=self.received_at.year, number=self.pk)
+
+    def value(self) -> vocab.Finding:
+        """The finding as it was read at intake."""
+        return from_plain(vocab.Finding, self.content)
+
+
+class Identifier(models.Model):
+    """A public identifier (CVE, GHSA, …) that a finding names."""
+
+    finding = models.ForeignKey(Finding, on_delete=models.CASCADE, related_name="identifiers")
+    text = models.CharField(max_length=100, db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["finding", "text"], name="identifier_once")]
+
+
+class DuplicateLink(models.Model):
+    """Two findings said to be one vulnerability, and why. Undone links stay, so that nobody
+    links the pair again by machine and the history can be read."""
+
+    earlier = models.ForeignKey(Finding, on_delete=models.CASCADE, related_name="later_links")
+    later = models.ForeignKey(Finding, on_delete=models.CASCADE, related_name="earlier_links")
+    signal = models.CharField(max_length=60)
+    """The strongest signal in one word, such as "identifier"."""
+    explanation = models.TextField()
+    strength = models.PositiveSmallIntegerField(choices=[(s.value, s.name) for s in Strength])
+    joins = models.BooleanField()
+    """False for a link that is only shown for a person to look at."""
+    made_by = models.CharField(max_length=120)
+    made_at = models.DateTimeField()
+    undone_by = models.CharField(max_length=120, default="", blank=True)
+    undone_at = models.DateTimeField(null=True)
+    undone_because = models.TextField(default="", blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["earlier", "later"], name="link_pair_once"),
+            models.CheckConstraint(condition=Q(earlier__lt=F("later")), name="link_order"),
+        ]

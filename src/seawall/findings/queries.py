@@ -1,0 +1,47 @@
+"""Counts and reads that other apps and jobs need."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import Count, Q
+
+from seawall.findings.files import store
+from seawall.findings.models import Attachment, Finding, Report
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intake:
+    """The first part of the head-start funnel."""
+
+    reports: int
+    findings: int
+    distinct: int
+    with_reproducer: int
+
+
+def intake() -> Intake:
+    """How much was reported, and how many vulnerabilities that is."""
+    counts = Finding.objects.aggregate(
+        findings=Count("pk"),
+        distinct=Count("pk", filter=Q(lead=None)),
+        with_reproducer=Count("pk", filter=Q(reproducer__isnull=False)),
+    )
+    return Intake(reports=Report.objects.count(), **counts)
+
+
+def findings_of(report_id: int) -> list[Finding]:
+    """The findings of one report in the order of the report, with their reproducers."""
+    return list(
+        Finding.objects.filter(report=report_id)
+        .select_related("report", "reproducer")
+        .order_by("pk")
+    )
+
+
+def findings_by_id(ids: Sequence[int]) -> dict[int, Finding]:
+    return Finding.objects.select_related("report", "reproducer").in_bulk(list(ids))
+
+
+def content(attachment: Attachment) -> bytes:
+    """The bytes of an attachment; raises BlobMissing or BlobDamaged."""
+    return store().get(attachment.digest)

@@ -1,0 +1,171 @@
+"""The in-process worker: starts a durable workflow for each due outbox row and watches it."""
+
+import fcntl
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from dbos import DBOS, DBOSConfig, SetWorkflowID, WorkflowHandle
+from dbos._error import DBOSMaxStepRetriesExceeded
+from dbos._serialization import DBOSPortableJSONSerializer
+from django.conf import settings
+from django.db import connections
+from django.utils import timezone
+
+from seawall.jobs import carry_out as carrying
+from seawall.jobs import queue
+from seawall.jobs.carry_out import Result
+from seawall.jobs.queue import Due
+
+ATTEMPTS = 3
+_TICK_SECONDS = 1.0
+_DEAD = ("ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
+
+_finished = threading.Condition()
+
+Progress = Callable[[str, Result], None]
+
+
+class WorkerRunning(RuntimeError):
+    """Another worker of this home folder is running; it does the work."""
+
+
+@DBOS.step(
+    name="outbox.carry_out",
+    retries_allowed=True,
+    max_attempts=ATTEMPTS,
+    interval_seconds=0.2,
+    backoff_rate=4.0,
+)
+def _carry_out(outbox_id: int) -> str:
+    try:
+        return carrying.carry_out(outbox_id, now=timezone.now()).value
+    finally:
+        connections.close_all()
+
+
+@DBOS.workflow(name="outbox.run", max_recovery_attempts=5)
+def _run(outbox_id: int) -> str:
+    try:
+        return _carry_out(outbox_id)
+    except DBOSMaxStepRetriesExceeded as error:
+        last = error.errors[-1]
+        problem = f"{type(last).__name__}: {last}"
+        return carrying.give_up(outbox_id, problem=problem, now=timezone.now()).value
+    finally:
+        connections.close_all()
+        with _finished:
+            _finished.notify_all()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """What one call did."""
+
+    done: int = 0
+    postponed: int = 0
+    failed: int = 0
+
+
+class Worker:
+    """Carries out the outbox with at most `parallel` rows at a time. Use it inside `working`."""
+
+    def __init__(self, *, parallel: int, progress: Progress | None = None) -> None:
+        self._parallel = parallel
+        self._progress = progress or (lambda topic, result: None)
+        self._running: dict[int, tuple[Due, WorkflowHandle[str]]] = {}
+        self._counts = dict.fromkeys(Result, 0)
+
+    def run_once(self) -> Tally:
+        """Work until nothing is due, follow-up work included; give what was done."""
+        self._counts = dict.fromkeys(Result, 0)
+        while self._start_due() or self._running:
+            self._wait()
+            self._collect()
+        return Tally(
+            done=self._counts[Result.DONE],
+            postponed=self._counts[Result.POSTPONED],
+            failed=self._counts[Result.FAILED],
+        )
+
+    def run_until(self, stop: threading.Event) -> None:
+        """Work until `stop` is set; then finish what was begun."""
+        while not stop.is_set():
+            self._start_due()
+            self._wait()
+            self._collect()
+        while self._running:
+            self._wait()
+            self._collect()
+
+    def _start_due(self) -> bool:
+        free = self._parallel - len(self._running)
+        if free <= 0:
+            return False
+        rows = queue.due(now=timezone.now(), limit=free, without=self._running)
+        for row in rows:
+            with SetWorkflowID(f"outbox-{row.id}-{row.run}"):
+                self._running[row.id] = row, DBOS.start_workflow(_run, row.id)
+        return bool(rows)
+
+    def _wait(self) -> None:
+        with _finished:
+            _finished.wait(timeout=_TICK_SECONDS if self._running else _TICK_SECONDS / 2)
+
+    def _collect(self) -> None:
+        for pk, (row, handle) in list(self._running.items()):
+            status = handle.get_status().status
+            if status == "SUCCESS":
+                result = Result(handle.get_result())
+            elif status in _DEAD:
+                problem = f"The workflow ended as {status}."
+                result = carrying.give_up(pk, problem=problem, now=timezone.now())
+            else:
+                continue
+            del self._running[pk]
+            self._counts[result] += 1
+            self._progress(row.topic, result)
+
+
+@contextmanager
+def working(*, parallel: int = 0, progress: Progress | None = None) -> Iterator[Worker]:
+    """A worker of this home folder, alone in it; raises WorkerRunning when it is not.
+
+    `parallel` 0 means one per processor. Work that a crashed worker left is taken up again.
+    """
+    home = Path(settings.SEAWALL_HOME)
+    with _alone(home / "worker.lock"):
+        DBOS(config=_config(home))
+        DBOS.launch()
+        try:
+            yield Worker(parallel=parallel or os.cpu_count() or 1, progress=progress)
+        finally:
+            DBOS.destroy(workflow_completion_timeout_sec=0)
+
+
+def _config(home: Path) -> DBOSConfig:
+    database = settings.SEAWALL_DATABASE_URL or f"sqlite:///{home / 'jobs.sqlite3'}"
+    return DBOSConfig(
+        name="seawall",
+        system_database_url=database,
+        application_version="1",
+        executor_id="local",
+        serializer=DBOSPortableJSONSerializer(),
+        log_level="ERROR",
+        console_log_level="ERROR",
+    )
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    lock: IO[Any]
+    with path.open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise WorkerRunning("Another worker of this installation is running.") from None
+        yield
