@@ -10,10 +10,20 @@ from seawall.matching.matches import Match
 from seawall.matching.severity import severity_of_match
 
 _METHODS = {"CVSS:3.0": "CVSSv3", "CVSS:3.1": "CVSSv31", "CVSS:4.0": "CVSSv4"}
-_KINDS = frozenset(
-    ["application", "framework", "library", "container", "platform", "operating-system", "device"]
-    + ["device-driver", "firmware", "file", "machine-learning-model", "data"]
-)
+_KINDS = {
+    "application",
+    "container",
+    "data",
+    "device",
+    "device-driver",
+    "file",
+    "firmware",
+    "framework",
+    "library",
+    "machine-learning-model",
+    "operating-system",
+    "platform",
+}
 
 
 def to_cyclonedx(report: CheckReport, *, now: datetime, serial: UUID) -> dict[str, Any]:

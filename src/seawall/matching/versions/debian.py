@@ -15,6 +15,8 @@ def key(version: str) -> Key:
     if match is None or not match.group(2):
         raise refuse(version, "Debian")
     epoch, upstream, revision = match.groups()
+    if epoch is None and ":" in upstream:
+        raise refuse(version, "Debian", "its epoch is no number")
     return (int(epoch or 0), _part_key(upstream), _part_key(revision or ""))
 
 

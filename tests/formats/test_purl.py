@@ -1,0 +1,104 @@
+"""Package URLs: the whole package-url suite, and what real SBOMs hold."""
+
+import pytest
+from vectorcases import cases, judge, known_failures
+
+from seawall.formats.purl import Purl, build_purl, parse_purl
+from seawall.vocab.errors import BadInput
+
+
+def _parts(purl: Purl) -> dict[str, object]:
+    made = {
+        "type": purl.type,
+        "namespace": purl.namespace,
+        "name": purl.name,
+        "version": purl.version,
+        "qualifiers": dict(purl.qualifiers),
+        "subpath": purl.subpath,
+    }
+    return {key: value for key, value in made.items() if value}
+
+
+def _answer(case: dict) -> object:
+    try:
+        if case["test_type"] == "build":
+            given = {key: value or "" for key, value in case["input"].items()}
+            return str(build_purl(**{**given, "qualifiers": given["qualifiers"] or {}}))
+        return parse_purl(case["input"])
+    except BadInput:
+        return None
+
+
+@pytest.mark.parametrize(("file", "number", "case"), cases("purl", "parse"))
+def test_the_suite_is_parsed(file, number, case):
+    def passes():
+        found = _answer(case)
+        if case.get("expected_failure"):
+            return found is None
+        expected = {key: value for key, value in case["expected_output"].items() if value}
+        return found is not None and _parts(found) == expected
+
+    judge("purl", file, number, passes)
+
+
+@pytest.mark.parametrize(("file", "number", "case"), cases("purl", "build"))
+def test_the_suite_is_built(file, number, case):
+    def passes():
+        return _answer(case) == (None if case.get("expected_failure") else case["expected_output"])
+
+    judge("purl", file, number, passes)
+
+
+@pytest.mark.parametrize(("file", "number", "case"), cases("purl", "validate"))
+def test_the_suite_is_written_canonically(file, number, case):
+    judge("purl", file, number, lambda: str(parse_purl(case["input"])) == case["expected_output"])
+
+
+def test_every_case_of_the_suite_runs():
+    assert len(cases("purl", "parse", "build", "validate")) == 586
+    assert sum(map(len, known_failures()["purl"].values())) == 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "pkg:",
+        "pkg:npm",
+        "pkg:npm/",
+        "pkg:npm/@1.0",
+        "pkg:npm/%2F",
+        "npm/lodash@1.0",
+        "pkg:npm/lodash?a=1&A=2",
+        "pkg:npm/%FF",
+        "pkg:npm/" + "a" * 5000,
+        "pkg:1npm/lodash",
+        "pkg:npm/lodash?k%20y=1",
+    ],
+)
+def test_what_names_no_package_is_refused(text):
+    with pytest.raises(BadInput):
+        parse_purl(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "canonical"),
+    [
+        ("pkg:npm/@babel/core@7.1.0", "pkg:npm/%40babel/core@7.1.0"),
+        ("pkg:pypi/Foo_Bar@1.0", "pkg:pypi/foo-bar@1.0"),
+        ("PKG:pypi/foo", "pkg:pypi/foo"),
+        ("pkg:deb/debian/curl@7.88.1-10+deb12u5", "pkg:deb/debian/curl@7.88.1-10%2Bdeb12u5"),
+        ("pkg:npm/a?empty=&b=c", "pkg:npm/a?b=c"),
+        ("pkg:npm/a#./x/../y/", "pkg:npm/a#x/y"),
+    ],
+)
+def test_tolerated_spellings_become_canonical(text, canonical):
+    assert str(parse_purl(text)) == canonical
+    assert str(parse_purl(canonical)) == canonical
+
+
+def test_the_package_of_a_purl_has_no_version_and_no_qualifiers():
+    purl = parse_purl("pkg:deb/debian/curl@7.88?arch=amd64#usr")
+    assert purl.package == "pkg:deb/debian/curl"
+    assert purl.qualifier("arch") == "amd64"
+    assert purl.qualifier("distro") == ""

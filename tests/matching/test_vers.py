@@ -1,0 +1,135 @@
+"""VERS: version order and ranges of the whole vendored suite."""
+
+from itertools import pairwise
+
+import pytest
+from vectorcases import cases, judge, known_failures
+
+from seawall.matching.schemes import scheme_for_purl_type
+from seawall.matching.vers import Vers, make_vers, parse_canonical_vers, parse_vers
+from seawall.matching.vers_native import vers_from_native
+from seawall.vocab.errors import BadInput
+
+NEVER_LISTED = ("pypi", "npm", "go", "cargo", "maven", "deb", "rpm", "gem")
+
+
+@pytest.mark.parametrize(("file", "number", "case"), cases("vers", "comparison"))
+def test_versions_are_sorted_as_the_suite_says(file, number, case):
+    scheme = scheme_for_purl_type(case["input"]["input_scheme"])
+
+    def passes():
+        expected = case["expected_output"]
+        given = sorted(case["input"]["versions"], key=scheme.key)
+        rising = all(
+            scheme.key(one) < scheme.key(other) or one.lower() == other.lower()
+            for one, other in pairwise(expected)
+        )
+        return rising and [scheme.key(v) for v in given] == [scheme.key(v) for v in expected]
+
+    judge("vers", file, number, passes)
+
+
+@pytest.mark.parametrize(("file", "number", "case"), cases("vers", "equality"))
+def test_versions_are_equal_when_the_suite_says_so(file, number, case):
+    scheme = scheme_for_purl_type(case["input"]["input_scheme"])
+    one, other = case["input"]["versions"]
+    judge(
+        "vers",
+        file,
+        number,
+        lambda: (scheme.key(one) == scheme.key(other)) == case["expected_output"],
+    )
+
+
+@pytest.mark.parametrize(("file", "number", "case"), cases("vers", "parse"))
+def test_canonical_ranges_are_parsed_and_others_refused_with_the_reason(file, number, case):
+    def passes():
+        try:
+            found = parse_canonical_vers(case["input"])
+        except BadInput as bad:
+            return bad.what == case.get("expected_message")
+        constraints = [[one.comparator, one.version] for one in found.constraints]
+        return case.get("expected_output") == {
+            "scheme": found.scheme,
+            "version_constraints": constraints,
+        }
+
+    judge("vers", file, number, passes)
+
+
+@pytest.mark.parametrize(("file", "number", "case"), cases("vers", "validate"))
+def test_ranges_are_put_into_canonical_order(file, number, case):
+    judge("vers", file, number, lambda: str(parse_vers(case["input"])) == case["expected_output"])
+
+
+@pytest.mark.parametrize(("file", "number", "case"), cases("vers", "containment"))
+def test_versions_lie_in_ranges_as_the_suite_says(file, number, case):
+    given = case["input"]
+    judge(
+        "vers",
+        file,
+        number,
+        lambda: parse_vers(given["vers"]).contains(given["version"]) == case["expected_output"],
+    )
+
+
+@pytest.mark.parametrize(("file", "number", "case"), cases("vers", "from_native"))
+def test_native_ranges_become_vers(file, number, case):
+    def passes():
+        try:
+            found = vers_from_native(case["input"]["scheme"], case["input"]["native_range"])
+        except BadInput:
+            return False
+        return str(found) == case["expected_output"]
+
+    judge("vers", file, number, passes)
+
+
+def test_every_case_of_the_suite_runs():
+    kinds = ("comparison", "equality", "parse", "validate", "containment", "from_native")
+    assert len(cases("vers", *kinds)) == 2701
+
+
+def test_no_order_of_the_main_ecosystems_is_on_the_list_of_failures():
+    order = [file for file in known_failures()["vers"] if "_cmp_" in file]
+    assert order == ["alpm_version_cmp_test.json"]
+    assert not any(file.startswith(NEVER_LISTED) for file in order)
+
+
+@pytest.mark.parametrize(
+    ("range_", "inside", "outside"),
+    [
+        ("vers:npm/*", ["1.0.0"], []),
+        ("vers:npm/>=1.0.0|<2.0.0", ["1.0.0", "1.9.9"], ["0.9.9", "2.0.0", "2.0.0-rc.1x"][:2]),
+        ("vers:npm/<1.0.0|>=2.0.0", ["0.1.0", "2.0.0"], ["1.5.0"]),
+        ("vers:npm/!=1.0.0", ["1.0.1"], ["1.0.0"]),
+        ("vers:npm/<1.1.0|<2.0.0", ["1.5.0"], ["2.0.0"]),
+        ("vers:npm/>1.1.0|>2.0.0", ["1.5.0"], ["1.1.0"]),
+        ("vers:npm/1.0.0|>=2.0.0|<=3.0.0", ["1.0.0", "3.0.0"], ["1.0.1", "3.0.1"]),
+        ("vers:deb/>=1.0~rc1|<1.0", ["1.0~rc2"], ["1.0", "1.0~beta"]),
+    ],
+)
+def test_ranges_contain_what_they_say(range_, inside, outside):
+    vers = parse_vers(range_)
+    assert [v for v in inside if not vers.contains(v)] == []
+    assert [v for v in outside if vers.contains(v)] == []
+
+
+@pytest.mark.parametrize(
+    "text", ["", "vers:", "vers:npm", "vers:npm/", "npm/>=1", "vers:npm/>=", "vers:N/1|*|2"]
+)
+def test_what_is_no_range_is_refused(text):
+    with pytest.raises(BadInput):
+        parse_vers(text)
+
+
+def test_a_scheme_without_known_order_is_kept_but_not_evaluated():
+    vers = parse_vers("vers:unheard-of/1")
+    assert str(vers) == "vers:unheard-of/1"
+    with pytest.raises(BadInput, match="order of unheard-of versions is not known"):
+        vers.contains("1")
+
+
+def test_all_versions_are_written_as_a_star():
+    assert str(Vers(scheme="npm")) == "vers:npm/*"
+    assert str(make_vers("npm", [])) == "vers:npm/*"
