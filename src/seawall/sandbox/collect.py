@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from seawall.sandbox.protocol import Limits
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_PASS = os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+"""For a folder that is only passed through: it need not be readable."""
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _MAX_DEPTH = 32
@@ -92,7 +94,8 @@ class _Collection:
                 if not stat.S_ISDIR(status.st_mode):
                     self._skip("/".join(parts), f"{part} is {_kind(status.st_mode)}")
                     return
-                following = os.open(part, _FOLDER, dir_fd=current)
+                last = position == len(parts) - 1
+                following = os.open(part, _FOLDER if last else _PASS, dir_fd=current)
                 os.close(current)
                 current = following
             self._folder(current, "/".join(parts), len(parts))
