@@ -3,12 +3,12 @@
 from itertools import pairwise
 
 import pytest
-from vectorcases import cases, judge, known_failures
 
 from seawall.matching.schemes import scheme_for_purl_type
 from seawall.matching.vers import Vers, make_vers, parse_canonical_vers, parse_vers
 from seawall.matching.vers_native import vers_from_native
 from seawall.vocab.errors import BadInput
+from vectorcases import cases, judge, known_failures
 
 NEVER_LISTED = ("pypi", "npm", "go", "cargo", "maven", "deb", "rpm", "gem")
 

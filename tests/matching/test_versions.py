@@ -157,7 +157,7 @@ def test_keys_are_hashable_and_stable(version):
 
 def test_ecosystems_with_releases_have_the_order_of_their_distribution():
     names = {"Debian:12": "deb", "Ubuntu:22.04:LTS": "deb", "AlmaLinux:9": "rpm",
-             "Alpine:v3.19": "apk", "PyPI": "pypi", "crates.io": "cargo", "Go": "golang"}  # fmt: skip
+             "Alpine:v3.19": "apk", "PyPI": "pypi", "Go": "golang"}  # fmt: skip
     assert {eco: scheme_for_ecosystem(eco).name for eco in names} == names
     assert scheme_for_ecosystem("OSS-Fuzz") is None
     assert scheme_for_ecosystem("") is None

@@ -12,7 +12,7 @@ _END = 0
 def key(version: str) -> Key:
     """Epoch, upstream version, revision; "~" sorts before the end, letters before the rest."""
     match = _DEB.fullmatch(checked(version, "Debian"))
-    if match is None or not match.group(2):
+    if match is None or not match.group(2) or version.rstrip().endswith("-"):
         raise refuse(version, "Debian")
     epoch, upstream, revision = match.groups()
     if epoch is None and ":" in upstream:
