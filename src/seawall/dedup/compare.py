@@ -3,12 +3,12 @@
 from seawall.dedup.components import same_component
 from seawall.dedup.frames import same_file
 from seawall.dedup.links import Contradiction, Link, Signal, Strength
-from seawall.dedup.signals import FUNCTION_LINES, Found, Vectors, short, signals
+from seawall.dedup.signals import FUNCTION_LINES, Found, Readings, short, signals
 from seawall.dedup.signature import Signature
 from seawall.dedup.weakness import agree
 
 
-def compare(a: Signature, b: Signature, vectors: Vectors) -> tuple[Link, ...]:
+def compare(a: Signature, b: Signature, readings: Readings) -> tuple[Link, ...]:
     """Give every link between two signatures, strongest first.
 
     A certain link against which evidence of its own or a higher rank speaks becomes POSSIBLE
@@ -17,7 +17,7 @@ def compare(a: Signature, b: Signature, vectors: Vectors) -> tuple[Link, ...]:
     against = contradictions(a, b)
     doubt = against[0].rank if against else 0
     links: list[Link] = []
-    for found in signals(a, b, vectors, doubt=doubt):
+    for found in signals(a, b, readings, doubt=doubt):
         if against and found.signal.rank <= doubt and found.signal is not Signal.TEXT:
             if found.strength < Strength.CERTAIN:
                 continue

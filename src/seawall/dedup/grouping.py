@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from seawall.dedup.compare import contradictions, cves_differ
+from seawall.dedup.compare import cves_differ
+from seawall.dedup.components import bare_name
 from seawall.dedup.index import Index
 from seawall.dedup.links import Link, Strength
 from seawall.dedup.signature import Signature
@@ -42,7 +43,7 @@ def group(items: Iterable[Signature], *, at_least: Strength = Strength.LIKELY) -
     signatures = list(items)
     rarity = Rarity()
     for signature in signatures:
-        rarity.learn(signature.words)
+        rarity.learn(signature.words, component=bare_name(signature.component))
     index = Index(rarity=rarity)
     links = [link for signature in signatures for link in index.add(signature)]
     forest = _Forest(signatures, index, at_least)
@@ -131,20 +132,18 @@ class _Forest:
         return link.signal.rank < 4 and cves_differ(left.identifiers, right.identifiers)
 
     def _hold_together(self, left: _Tree, right: _Tree) -> bool:
+        """Say whether weak evidence holds between most pairs of members that differ; a link too
+        weak to join counts for half a pair."""
         if cves_differ(left.identifiers, right.identifiers):
             return False
-        linked = total = 0
-        for a in left.cores[:_WITNESSES]:
-            for b in right.cores[:_WITNESSES]:
-                total += 1
-                if any(
-                    c.rank > 1
-                    for c in contradictions(self._index.signature(a), self._index.signature(b))
-                ):
-                    return False
-                found = self._index.compare(a, b)
-                linked += bool(found) and found[0].strength >= self._at_least
-        return 2 * linked > total
+        held = 0.0
+        pairs = [(a, b) for a in left.cores[:_WITNESSES] for b in right.cores[:_WITNESSES]]
+        for a, b in pairs:
+            if self._index.contradict(a, b):
+                return False
+            if links := self._index.compare(a, b):
+                held += 1.0 if links[0].strength >= self._at_least else 0.5
+        return 2 * held > len(pairs)
 
     def _unite(self, a: str, b: str, link: Link, *, strong: bool) -> None:
         left, right = self._trees[a], self._trees.pop(b)

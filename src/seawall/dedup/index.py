@@ -3,12 +3,12 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
-from seawall.dedup.compare import compare
+from seawall.dedup.compare import compare, contradictions
 from seawall.dedup.components import bare_name
 from seawall.dedup.frames import Site, basename
-from seawall.dedup.links import Link, Strength
+from seawall.dedup.links import Link, Signal, Strength
 from seawall.dedup.signature import Signature
-from seawall.dedup.text import Rarity
+from seawall.dedup.text import Rarity, Reading
 
 STRONG_POSTINGS = 4
 """Findings remembered per key of strong evidence; each stands for all that equal it."""
@@ -33,7 +33,7 @@ class Index:
         self._strong: dict[str, list[str]] = defaultdict(list)
         self._weak: dict[str, list[str]] = defaultdict(list)
         self._signatures: dict[str, Signature] = {}
-        self._vectors: dict[str, dict[str, float]] = {}
+        self._readings: dict[str, Reading] = {}
 
     def __len__(self) -> int:
         return len(self._signatures)
@@ -54,10 +54,11 @@ class Index:
         if signature.key in self._signatures:
             raise ValueError(f"{signature.key} is in the index already")
         if self._learn:
-            self._rarity.learn(signature.words)
+            self._rarity.learn(signature.words, component=bare_name(signature.component))
         self._signatures[signature.key] = signature
         if signature.words.weights:
-            self._vectors[signature.key] = self._rarity.vector(signature.words)
+            name = bare_name(signature.component)
+            self._readings[signature.key] = self._rarity.read(signature.words, component=name)
         strong, weak = tuple(_strong_keys(signature)), tuple(self._weak_keys(signature))
         links = self._links(signature, strong, weak)
         self._remember(signature, strong, weak, settled=_settled(links))
@@ -65,19 +66,24 @@ class Index:
 
     def compare(self, a: str, b: str) -> tuple[Link, ...]:
         """Every link between two findings of the index, strongest first."""
-        return compare(self._signatures[a], self._signatures[b], self._vectors)
+        return compare(self._signatures[a], self._signatures[b], self._readings)
+
+    def contradict(self, a: str, b: str) -> bool:
+        """Say whether something more than differing words speaks against two findings."""
+        against = contradictions(self._signatures[a], self._signatures[b])
+        return bool(against) and against[0].rank > Signal.TEXT.rank
 
     def _links(
         self, signature: Signature, strong: tuple[str, ...], weak: tuple[str, ...]
     ) -> tuple[Link, ...]:
         best: dict[str, Link] = {}
         for key in self._candidates(strong, self._strong):
-            if found := compare(signature, self._signatures[key], self._vectors):
+            if found := compare(signature, self._signatures[key], self._readings):
                 best[key] = found[0]
         if not (best and _settled(tuple(best.values())) and not signature.words.weights):
             for key in self._candidates(weak, self._weak):
                 if key not in best and (
-                    found := compare(signature, self._signatures[key], self._vectors)
+                    found := compare(signature, self._signatures[key], self._readings)
                 ):
                     best[key] = found[0]
         return tuple(sorted(best.values(), key=lambda link: link.order))
@@ -116,7 +122,7 @@ class Index:
         for commit in signature.introduced_by:
             yield f"origin {name} {commit}"
         if name:
-            for word in self._rarity.rarest(signature.words, _RARE_WORDS):
+            for word in self._rarity.rarest(signature.words, _RARE_WORDS, component=name):
                 yield f"word {name} {word}"
 
 

@@ -7,10 +7,10 @@ from seawall.dedup.components import same_component
 from seawall.dedup.frames import Site, basename, same_file
 from seawall.dedup.links import Signal, Strength
 from seawall.dedup.signature import Signature
-from seawall.dedup.text import likeness, shared
+from seawall.dedup.text import NO_READING, Reading, likeness, shared, tellable
 from seawall.dedup.weakness import agree
 
-Vectors = Mapping[str, Mapping[str, float]]
+Readings = Mapping[str, Reading]
 """Key of a signature → its weighted words."""
 
 DRIFT_LINES = 12
@@ -18,11 +18,12 @@ DRIFT_LINES = 12
 FUNCTION_LINES = 60
 """Lines apart within one function beyond which two places are only possibly one."""
 SHARED_CALLERS = 4
-TEXT_LIKELY = 0.36
+TEXT_SAME = 0.90
+"""Likeness at which texts are the same but for a few words. Lower, two different bugs of one
+package are as likely: advisories of PyPI packages with different CVEs reach 0.8 by the dozen."""
 TEXT_POSSIBLE = 0.20
 TEXT_DOUBT = 0.25
 """Likeness asked for in addition where places or weaknesses differ."""
-FAMILY_BONUS = 0.08
 BUNDLE = 4
 """A finding with this many CVEs speaks of several vulnerabilities."""
 _SPREADING = frozenset({"numeric"})
@@ -38,7 +39,7 @@ class Found(NamedTuple):
     closeness: float = 1.0
 
 
-def signals(a: Signature, b: Signature, vectors: Vectors, *, doubt: int) -> Iterator[Found]:
+def signals(a: Signature, b: Signature, readings: Readings, *, doubt: int) -> Iterator[Found]:
     """Give every signal between two signatures; `doubt` is the rank of what contradicts them,
     and the weaker signals that it would outweigh are not looked for."""
     if both := a.silenced_by & b.silenced_by:
@@ -54,7 +55,7 @@ def signals(a: Signature, b: Signature, vectors: Vectors, *, doubt: int) -> Iter
             yield place
         if origin := _origin(a, b):
             yield origin
-        if text := _text(a, b, vectors, doubted=doubt > 0):
+        if text := _text(a, b, readings, doubted=doubt > 0):
             yield text
 
 
@@ -192,19 +193,36 @@ def _origin(a: Signature, b: Signature) -> Found | None:
     return Found(Signal.ORIGIN, Strength.POSSIBLE, words, closeness)
 
 
-def _text(a: Signature, b: Signature, vectors: Vectors, *, doubted: bool) -> Found | None:
-    """Alike words about the same component; places or weaknesses that differ ask for more."""
+def _text(a: Signature, b: Signature, readings: Readings, *, doubted: bool) -> Found | None:
+    """Alike words about the same component.
+
+    Different bugs of one package are often told in the same words, so texts merge only when they
+    are the same but for a few words and share an identifier that tells them apart from others,
+    or when one names the function that the other gives as the place.
+    """
     if not a.component or not same_component(a.component, b.component):
         return None
-    left, right = vectors.get(a.key, {}), vectors.get(b.key, {})
-    like = likeness(left, right)
-    if agree(a.families, b.families):
-        like += FAMILY_BONUS
+    left, right = readings.get(a.key, NO_READING), readings.get(b.key, NO_READING)
+    like = likeness(left.vector, right.vector)
     if like < TEXT_POSSIBLE + (TEXT_DOUBT if doubted else 0.0):
         return None
-    strength = Strength.LIKELY if like >= TEXT_LIKELY and not doubted else Strength.POSSIBLE
-    words = f"texts alike ({like:.2f}: {', '.join(shared(left, right))}) about {a.component}"
-    return Found(Signal.TEXT, strength, words, min(1.0, like))
+    words = f"texts alike ({like:.2f}: {', '.join(shared(left.vector, right.vector))})"
+    strength = Strength.POSSIBLE
+    if not doubted and agree(a.families, b.families):
+        if named := _names_place(a, b) or _names_place(b, a):
+            words, strength = f"{words}, one names {named}, the other's place", Strength.LIKELY
+        elif like >= TEXT_SAME and left.telling & right.telling:
+            strength = Strength.LIKELY
+    return Found(Signal.TEXT, strength, f"{words} about {a.component}", min(1.0, like))
+
+
+def _names_place(a: Signature, b: Signature) -> str:
+    """The function that the text of `a`, which gives no place of its own, names and that `b`
+    gives as its place; "" when there is none."""
+    if a.crash or a.sites:
+        return ""
+    names = (_last_name(site.function).lower() for site in (*b.crash[:2], *b.sites[:4]))
+    return next((name for name in names if name in a.words.weights and tellable(name)), "")
 
 
 def _where(site: Site) -> str:

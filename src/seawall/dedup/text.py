@@ -2,15 +2,19 @@
 
 import math
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 MAX_TEXT = 6000
 """Characters of a finding's text that count."""
 MAX_TOKENS = 160
 _PRIOR_DOCUMENTS = 60.0
 _BOILERPLATE_SHARE = 25.0
+_PRIOR_WITHIN = 8.0
+_TELLING = 3
+"""Findings of a component that may name an identifier which still tells a bug apart."""
 _CODE_WEIGHT = 2.2
 _PART_WEIGHT = 0.9
 
@@ -69,9 +73,7 @@ def words(title: str, body: str = "", *, leave_out: frozenset[str] = frozenset()
     name of the component that all compared findings share."""
     weights: dict[str, float] = {}
     for text, share in ((title[:500], 2.0), (body[:MAX_TEXT], 1.0)):
-        for token, weight in _tokens(text):
-            if token in leave_out:
-                continue
+        for token, weight in _tokens(text, leave_out):
             if token not in weights and len(weights) >= MAX_TOKENS:
                 break
             gain = share * weight
@@ -79,7 +81,7 @@ def words(title: str, body: str = "", *, leave_out: frozenset[str] = frozenset()
     return Words(weights)
 
 
-def _tokens(text: str) -> Iterator[tuple[str, float]]:
+def _tokens(text: str, leave_out: frozenset[str]) -> Iterator[tuple[str, float]]:
     """(token, weight): identifiers whole, their last names and parts, and stemmed plain words."""
     for found in _WORD.finditer(text):
         word = found[0].strip(".-")
@@ -94,8 +96,13 @@ def _tokens(text: str) -> Iterator[tuple[str, float]]:
         else:
             parts, weight = lower.split("-"), 1.0
         for part in parts:
-            if len(part) > 1 and part not in _STOP:
+            if len(part) > 1 and part not in _STOP and part not in leave_out:
                 yield _stem(part), weight
+
+
+def tellable(word: str) -> bool:
+    """Say whether a word is particular enough to be the name of one function."""
+    return len(word) > 4 and word not in _BOILERPLATE and word not in _STOP
 
 
 def _stem(word: str) -> str:
@@ -109,35 +116,61 @@ def _stem(word: str) -> str:
     return _SAME.get(word, word.removesuffix("e") if len(word) > 5 else word)
 
 
+class Reading(NamedTuple):
+    """A finding's words after rarity: the vector has length 1, `telling` are the rare
+    identifiers of code."""
+
+    vector: Mapping[str, float]
+    telling: frozenset[str]
+
+
+NO_READING = Reading({}, frozenset())
+
+
 class Rarity:
-    """How rare words are among the findings seen, with a prior so that few findings suffice."""
+    """How rare words are, among all findings and among those of one component.
+
+    Advisories of one package share its vocabulary; what is rare within the package tells its
+    bugs apart. Priors make the weights sensible when only a few findings are known.
+    """
 
     def __init__(self) -> None:
-        self._documents = 0
-        self._seen: Counter[str] = Counter()
+        self._documents: Counter[str] = Counter()
+        self._seen: dict[str, Counter[str]] = defaultdict(Counter)
 
-    def learn(self, words: Words) -> None:
-        """Count one more finding."""
-        self._documents += 1
-        self._seen.update(words.weights.keys())
+    def learn(self, words: Words, *, component: str) -> None:
+        """Count one more finding of `component`."""
+        for name in {"", component}:
+            self._documents[name] += 1
+            self._seen[name].update(words.weights.keys())
 
-    def of(self, token: str) -> float:
+    def of(self, token: str, *, component: str = "") -> float:
         """0 for a word that everybody uses, about 4 and more for a rare one."""
         prior = _BOILERPLATE_SHARE if token in _BOILERPLATE else 0.5
-        seen = max(0, self._seen[token] - 1)
-        share = (self._documents + _PRIOR_DOCUMENTS) / (seen + 1.0 + prior)
-        return math.log(share) if share > 1.0 else 0.0
+        others = max(0, self._seen[""][token] - 1)
+        everywhere = math.log((self._documents[""] + _PRIOR_DOCUMENTS) / (others + 1.0 + prior))
+        if everywhere <= 0.0 or not component:
+            return max(0.0, everywhere)
+        others = max(0, self._seen[component][token] - 1)
+        within = math.log((self._documents[component] + _PRIOR_WITHIN) / (others + 1.0))
+        return float(everywhere**0.75 * within)
 
-    def vector(self, words: Words) -> dict[str, float]:
-        """Weights with rarity, scaled to length 1."""
-        raw = {t: w * self.of(t) ** 1.5 for t, w in words.weights.items()}
+    def read(self, words: Words, *, component: str) -> Reading:
+        """Weigh a finding's words; `learn` it first."""
+        raw = {t: w * self.of(t, component=component) for t, w in words.weights.items()}
         length = math.sqrt(sum(v * v for v in raw.values()))
-        return {t: v / length for t, v in raw.items() if v} if length else {}
+        seen = self._seen[component]
+        telling = frozenset(
+            token
+            for token, weight in words.weights.items()
+            if weight >= _CODE_WEIGHT and seen[token] <= _TELLING and tellable(token)
+        )
+        return Reading({t: v / length for t, v in raw.items() if v} if length else {}, telling)
 
-    def rarest(self, words: Words, count: int) -> tuple[str, ...]:
+    def rarest(self, words: Words, count: int, *, component: str) -> tuple[str, ...]:
         """The `count` heaviest words, the ones worth looking others up by."""
         weights = words.weights
-        ranked = sorted(weights, key=lambda t: (-weights[t] * self.of(t), t))
+        ranked = sorted(weights, key=lambda t: (-weights[t] * self.of(t, component=component), t))
         return tuple(ranked[:count])
 
 
