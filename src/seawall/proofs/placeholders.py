@@ -17,8 +17,8 @@ _BYTES_PATTERN = re.compile(_PATTERN.pattern.encode())
 class RunSecrets:
     """What is drawn for one run. Paths are absolute in the sandbox.
 
-    `effect` is what the planted command writes and `secret_content` what the secret file holds:
-    neither is ever part of what a proof is given.
+    `effect` is what the planted command writes to `effect_path`, `secret_content` what the secret
+    file holds, `key` marks the harness's own messages: none is ever part of what a proof is given.
     """
 
     token: str
@@ -28,7 +28,9 @@ class RunSecrets:
     secret: str
     port: int
     effect: str
+    effect_path: str
     secret_content: str
+    key: str
 
     @property
     def url(self) -> str:
@@ -61,7 +63,9 @@ def draw_secrets(rng: random.Random, *, root: str = "/work") -> RunSecrets:
         secret=f"{root}/s{word(32)}/k{word()}",
         port=rng.randrange(20000, 60000),
         effect=word(128),
+        effect_path=f"{root}/e{word(32)}/f{word()}",
         secret_content=word(128),
+        key=word(128),
     )
 
 
