@@ -20,7 +20,12 @@ MAX_NODES = 2_000_000
 MAX_DIGITS = 20
 """Longest whole number, in digits; 2**64 has 20."""
 
-_STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)
+_QUOTED = r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)'
+_STRING = re.compile(_QUOTED, re.DOTALL)
+_PART = re.compile(rf'(?:[^"]{{1,256}}+|{_QUOTED}){{1,4096}}+', re.DOTALL)
+"""A bounded stretch of text, strings aside."""
+_ONE_PART = 1 << 20
+_NO_BRACKET = re.compile(r"[^\[\]{}]+")
 _LONG_NUMBER = re.compile(rf"(?<![.\d])\d{{{MAX_DIGITS + 1},}}")
 _SUSPECT = re.compile(r"\\u(?:[dD][89a-fA-F]|0000)")
 _UNSTORABLE = re.compile("[\ud800-\udfff\0]")
@@ -90,28 +95,37 @@ def decode(data: bytes | str, *, max_bytes: int = MAX_BYTES, name: str = "") -> 
 
 
 def _check_shape(text: str, *, max_depth: int, max_nodes: int, name: str) -> None:
-    bones = _STRING.sub("", text)
-    brackets = re.sub(r"[^\[\]{}]+", "", bones)
-    depth = max(accumulate(map(_STEP.__getitem__, brackets)), default=0)
-    if depth > max_depth:
-        raise BadInput(
-            f"the JSON is nested {depth} levels deep, more than the limit of {max_depth}",
-            where=name,
-            mend="flatten the document",
-        )
-    nodes = 1 + bones.count(",") + bones.count("[") + bones.count("{")
-    if nodes > max_nodes:
-        raise BadInput(
-            f"the JSON has about {nodes} values, more than the limit of {max_nodes}",
-            where=name,
-            mend="split the document",
-        )
-    if found := _LONG_NUMBER.search(bones):
-        raise BadInput(
-            f"a whole number of {len(found.group())} digits, more than {MAX_DIGITS}",
-            where=name,
-            mend="write it as a string",
-        )
+    depth, nodes = 0, 1
+    for part in _parts_of(text):
+        bones = _STRING.sub("", part)
+        nodes += bones.count(",") + bones.count("[") + bones.count("{")
+        if nodes > max_nodes:
+            raise BadInput(
+                f"the JSON has more values than the limit of {max_nodes}",
+                where=name,
+                mend="split the document",
+            )
+        depths = list(accumulate(map(_STEP.__getitem__, _NO_BRACKET.sub("", bones)), initial=depth))
+        depth = depths[-1]
+        if max(depths) > max_depth:
+            raise BadInput(
+                f"the JSON is nested deeper than the limit of {max_depth} levels",
+                where=name,
+                mend="flatten the document",
+            )
+        if found := _LONG_NUMBER.search(bones):
+            raise BadInput(
+                f"a whole number of {len(found.group())} digits, more than {MAX_DIGITS}",
+                where=name,
+                mend="write it as a string",
+            )
+
+
+def _parts_of(text: str) -> Iterator[str]:
+    """The text in bounded parts, none of which ends within a string."""
+    if len(text) <= _ONE_PART:
+        return iter((text,))
+    return (part.group() for part in _PART.finditer(text))
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -21,7 +21,6 @@ _LABEL = re.compile(r"[\s>*#-]{0,8}\**([A-Za-z][A-Za-z ]{1,24}?)\**\s{0,4}:\**\s
 _LABELS = {
     "subject": "title",
     "title": "title",
-    "summary": "title",
     "package": "target",
     "component": "target",
     "target": "target",
@@ -52,7 +51,7 @@ _V = r"v?\d{1,9}(?:[.][\w+~]{1,30}){0,8}(?:-[\w.+~]{1,30})?"
 _NAME = r"@?[A-Za-z0-9](?:[\w.-]{0,80}\w)?(?:/[\w.-]{1,80}){0,6}"
 _REGISTRY = re.compile(
     rf"(?P<where>PyPI|pip|npm|Node(?:\.js)?|crates\.io|Rust|Go|RubyGems|NuGet|Python)\s+"
-    rf"(?:package|module|library|crate|gem)\s+[`'\"]?(?P<name>{_NAME})[`'\"]?"
+    rf"(?:package|module|library|crate|gem)\s+(?P<quote>[`'\"]?)(?P<name>{_NAME})(?P=quote)"
     rf"(?:[\s,(]{{1,3}}(?:version\s+)?(?P<version>{_V}))?",
     re.IGNORECASE,
 )
@@ -96,7 +95,7 @@ _PLACE = re.compile(
     rf"(?:-(?P<end>\d{{1,7}}))?(?!\d)"
 )
 _LINE_OF = re.compile(
-    rf"(?<![\w/.+@-])(?P<file>[\w./+@-]{{1,300}}\.(?:{_SOURCE}))[`'\"]?,?\s+(?:at\s+|on\s+)?"
+    rf"(?<![\w/.+@\"-])(?P<file>[\w./+@-]{{1,300}}\.(?:{_SOURCE}))[`'\"]?,?\s+(?:at\s+|on\s+)?"
     rf"lines?\s+(?P<line>\d{{1,7}})(?:\s?[-–]\s?(?P<end>\d{{1,7}}))?"
 )
 _PYTHON = re.compile(
@@ -168,7 +167,7 @@ def _target(text: str, labels: dict[str, str]) -> tuple[str, str]:
     repository; ("", "") when the text names none."""
     if purls := purls_in(text):
         return purls[0], ""
-    if found := _REGISTRY.search(text):
+    if found := next(filter(_certain, _REGISTRY.finditer(text)), None):
         return _purl(_TYPES[found["where"].lower()], found["name"]), found["version"] or ""
     if label := labels.get("target"):
         match = _PINNED.search(label) or _AT.search(label)
@@ -180,6 +179,11 @@ def _target(text: str, labels: dict[str, str]) -> tuple[str, str]:
     if found := _REPOSITORY.search(text):
         return found.group().rstrip(".").removesuffix(".git"), ""
     return "", ""
+
+
+def _certain(found: re.Match[str]) -> bool:
+    """Whether "package NAME" names a package and is not just a phrase ("package manager")."""
+    return bool(found["version"] or found["quote"] or re.search(r"[\d@/._-]", found["name"]))
 
 
 def _purl(kind: str, name: str) -> str:
