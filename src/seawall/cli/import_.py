@@ -67,40 +67,47 @@ def advisories(paths: tuple[Path, ...], source: str, as_json: bool) -> None:
 def kev(path: Path, as_json: bool) -> None:
     """Import the KEV catalogue, and say how its due dates follow BOD 22-01."""
     open_state()
+    from seawall.formats.bounded import parse_json
     from seawall.formats.kev import read_kev
     from seawall.inventory.catalogue import import_kev
     from seawall.vocab.actors import LOCAL
 
     with clear_errors(path.name):
-        catalogue = read_kev(_read(path))
+        catalogue = read_kev(parse_json(_read(path), name=path.name))
     count = import_kev(catalogue, by=LOCAL, now=datetime.now(UTC))
     classes = _due_classes(catalogue)
+    refused = [f"{part.where}: {part.reason}" for part in catalogue.rejected]
     if as_json:
-        emit_json({"version": catalogue.version, "entries": count, "due_dates": dict(classes)})
-        return
-    click.echo(f"KEV {catalogue.version}: {count} vulnerabilities. Their due dates:")
-    for word, number in classes.most_common():
-        click.echo(f"  {number:>5}  {word}")
+        counts = {"version": catalogue.version, "entries": count, "refused": refused}
+        emit_json({**counts, "due_dates": dict(classes)})
+    else:
+        click.echo(f"KEV {catalogue.version}: {count} vulnerabilities. Their due dates:")
+        for word, number in classes.most_common():
+            click.echo(f"  {number:>5}  {word}")
+    _say_refused(refused, quiet=as_json)
 
 
 @command.command()
 @click.argument("path", metavar="FILE", type=_file)
+@click.option("--source", default="Vulnrichment", show_default=True, help="Who decided.")
 @json_option
-def ssvc(path: Path, as_json: bool) -> None:
+def ssvc(path: Path, source: str, as_json: bool) -> None:
     """Import SSVC decisions (Vulnrichment, JSON lines of CVE records)."""
     open_state()
-    from seawall.formats.kev import read_vulnrichment
+    from seawall.formats.kev import SsvcRecord, read_vulnrichment
     from seawall.inventory.catalogue import import_ssvc
     from seawall.vocab.actors import LOCAL
 
     with clear_errors(path.name):
-        records = read_vulnrichment(_read(path))
-    count = import_ssvc(records.decisions, source=path.name, by=LOCAL, now=datetime.now(UTC))
+        parts = list(read_vulnrichment(_read(path).splitlines()))
+    records = [part for part in parts if isinstance(part, SsvcRecord)]
+    refused = [f"{p.where}: {p.reason}" for p in parts if not isinstance(p, SsvcRecord)]
+    count = import_ssvc(records, source=source, by=LOCAL, now=datetime.now(UTC))
     if as_json:
-        emit_json({"decisions": count, "refused": list(records.refused)})
+        emit_json({"decisions": count, "refused": refused})
     else:
         click.echo(f"{count} SSVC decisions.")
-    _say_refused(list(records.refused), quiet=as_json)
+    _say_refused(refused, quiet=as_json)
 
 
 @command.command()
@@ -179,7 +186,7 @@ def _due_classes(catalogue: "KevCatalogue") -> Counter[str]:
     rule = directive("BOD 22-01")
     return Counter(
         compare_due(
-            rule, cve=e.cve, added_date=e.added_date, catalogue_date=e.due_date
+            rule, cve=e.cve, added_date=e.date_added, catalogue_date=e.due_date
         ).due_class.value
         for e in catalogue.entries
     )

@@ -1,4 +1,4 @@
-"""Which assets and exposures somebody may see. Until there are roles: all, for whoever may enter."""
+"""Which assets and exposures somebody may see. Without roles yet: all of them."""
 
 from django.db.models import Count, Q, QuerySet
 

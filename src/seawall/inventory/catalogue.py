@@ -77,7 +77,7 @@ def import_documents(
                         source=source,
                         modified_at=read.modified_at,
                         imported_at=now,
-                    )  # fmt: skip
+                    )
                 )
             elif row.digest == read.digest:
                 unchanged += 1
@@ -101,12 +101,12 @@ def import_kev(catalogue: KevCatalogue, *, by: Actor, now: datetime) -> int:
         [
             KevEntry(
                 cve=e.cve,
-                added_date=e.added_date,
+                added_date=e.date_added,
                 due_date=e.due_date,
                 vendor=e.vendor[:200],
                 product=e.product[:300],
                 ransomware=e.ransomware,
-            )  # fmt: skip
+            )
             for e in catalogue.entries
         ],
         batch_size=_BATCH,
@@ -124,12 +124,11 @@ def import_ssvc(records: Iterable[SsvcRecord], *, source: str, by: Actor, now: d
     rows = {
         r.cve: SsvcDecision(
             cve=r.cve,
-            exploitation=r.exploitation,
-            automatable=r.automatable,
-            technical_impact=r.technical_impact,
-            source=r.source,
-            decided_at=r.decided_at,
-        )  # fmt: skip
+            exploitation=r.exploitation or "",
+            automatable=r.automatable or "",
+            technical_impact=r.technical_impact or "",
+            source=source[:100],
+        )
         for r in records
     }
     SsvcDecision.objects.bulk_create(
@@ -137,9 +136,9 @@ def import_ssvc(records: Iterable[SsvcRecord], *, source: str, by: Actor, now: d
         batch_size=_BATCH,
         update_conflicts=True,
         unique_fields=["cve"],
-        update_fields=["exploitation", "automatable", "technical_impact", "source", "decided_at"],
+        update_fields=["exploitation", "automatable", "technical_impact", "source"],
     )
-    _remember(SSVC, version=source, entries=len(rows), by=by, now=now)
+    _remember(SSVC, version=source[:100], entries=len(rows), by=by, now=now)
     return len(rows)
 
 

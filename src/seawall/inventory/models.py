@@ -128,7 +128,6 @@ class SsvcDecision(models.Model):
     automatable = models.CharField(max_length=10, blank=True)
     technical_impact = models.CharField(max_length=20, blank=True)
     source = models.CharField(max_length=100)
-    decided_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return self.cve
