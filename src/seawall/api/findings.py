@@ -34,6 +34,7 @@ class FindingOut(Schema):
     severity: str
     identifiers: list[str]
     has_reproducer: bool
+    reproducer_problem: str
     duplicate_of: str | None
     evidence: EvidenceOut
     received_at: datetime
@@ -115,6 +116,7 @@ def _finding(row: models.Finding, evidence: Evidence) -> dict[str, Any]:
         "severity": row.severity,
         "identifiers": [identifier.text for identifier in row.identifiers.all()],
         "has_reproducer": row.reproducer_id is not None,
+        "reproducer_problem": row.reproducer_problem,
         "duplicate_of": row.lead.public_id if row.lead else None,
         "evidence": {
             "level": evidence.level.name,

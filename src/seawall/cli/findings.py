@@ -130,6 +130,7 @@ def _brief(row: "Finding", evidence: "Evidence") -> dict[str, Any]:
         "severity": row.severity,
         "identifiers": [identifier.text for identifier in row.identifiers.all()],
         "has_reproducer": row.reproducer_id is not None,
+        "reproducer_problem": row.reproducer_problem,
         "duplicate_of": row.lead.public_id if row.lead else None,
         "level": evidence.level.name,
         "verdict": evidence.verdict.value if evidence.verdict else None,
@@ -160,11 +161,17 @@ def _print_table(rows: list["Finding"], evidence: dict[int, "Evidence"]) -> None
         table.add_column(name, no_wrap=name in ("finding", "evidence", "same as"))
     for row in rows:
         best = evidence[row.pk]
-        verdict = best.verdict.value if best.verdict else "not run"
+        verdict = best.verdict.value if best.verdict else _not_run(row)
         lead = row.lead.public_id if row.lead else ""
         cells = (row.public_id, str(best.level), verdict, row.target, row.title, lead)
         table.add_row(*(Text(_safe(cell)) for cell in cells))
     Console().print(table)
+
+
+def _not_run(row: "Finding") -> str:
+    if row.reproducer_problem:
+        return "unreadable"
+    return "not run" if row.reproducer_id else "no proof"
 
 
 def _print_finding(document: dict[str, Any]) -> None:
@@ -176,6 +183,8 @@ def _print_finding(document: dict[str, Any]) -> None:
     if document["identifiers"]:
         click.echo(f"  identifiers: {_safe(', '.join(document['identifiers']))}")
     click.echo(f"  evidence: {document['level']}, {document['verdict'] or 'no proof was run'}")
+    if document["reproducer_problem"]:
+        click.echo(f"    the reproducer cannot be read: {_safe(document['reproducer_problem'])}")
     for reason in record["reasons"] if record else ():
         click.echo(f"    {_safe(reason)}")
     for link in document["links"]:

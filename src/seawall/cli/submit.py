@@ -46,7 +46,7 @@ def _submit(path: Path, reporter: str, *, quiet: bool) -> dict[str, object]:
         data = _read(path)
         done = submit(data, name=name, reporter=reporter, by=LOCAL, now=timezone.now())
     except BadInput as bad:
-        return _refused(path, str(bad))
+        return _refused(path, str(bad).removeprefix(name).lstrip(": "))
     except OSError as error:
         return _refused(path, error.strerror or str(error))
     if not quiet:

@@ -45,7 +45,7 @@ def received(work: Work) -> None:
 @handles("validation.wanted")
 def validate(work: Work) -> None:
     """Run the reproducer of one finding in the sandbox and record what it showed."""
-    from seawall.proofs.attest import statement
+    from seawall.proofs.attest import statement_for
     from seawall.proofs.reader import read_reproducer_archive
     from seawall.proofs.reproduce import reproduce
     from seawall.sandbox.choose import find_sandbox
@@ -66,11 +66,11 @@ def validate(work: Work) -> None:
         sandbox = find_sandbox()
     except SandboxUnavailable as missing:
         raise Postponed(str(missing), delay=_SANDBOX_RETRY) from missing
-    result = reproduce(bundle, sandbox=sandbox, cache=Path(settings.SEAWALL_HOME) / "cache")
+    result = reproduce(bundle, sandbox=sandbox, cache_dir=Path(settings.SEAWALL_HOME) / "cache")
     record(
         result,
         finding=finding,
-        statement=statement(result),
+        statement=statement_for(result),
         by=work.actor,
         now=work.now,
         job_key=work.key,

@@ -26,6 +26,8 @@ _TICK_SECONDS = 1.0
 _DEAD = ("ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
 
 _finished = threading.Condition()
+_results: dict[int, str] = {}
+"""Rows that a workflow of this process has just closed, for the worker that waits."""
 
 Progress = Callable[[str, Result], None]
 
@@ -51,15 +53,17 @@ def _carry_out(outbox_id: int) -> str:
 @DBOS.workflow(name="outbox.run", max_recovery_attempts=5)
 def _run(outbox_id: int) -> str:
     try:
-        return _carry_out(outbox_id)
+        result = _carry_out(outbox_id)
     except DBOSMaxStepRetriesExceeded as error:
         last = error.errors[-1]
         problem = f"{type(last).__name__}: {last}"
-        return carrying.give_up(outbox_id, problem=problem, now=timezone.now()).value
+        result = carrying.give_up(outbox_id, problem=problem, now=timezone.now()).value
     finally:
         connections.close_all()
-        with _finished:
-            _finished.notify_all()
+    with _finished:
+        _results[outbox_id] = result
+        _finished.notify_all()
+    return result
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,21 +118,31 @@ class Worker:
 
     def _wait(self) -> None:
         with _finished:
-            _finished.wait(timeout=_TICK_SECONDS if self._running else _TICK_SECONDS / 2)
+            if not _results:
+                _finished.wait(timeout=_TICK_SECONDS)
 
     def _collect(self) -> None:
-        for pk, (row, handle) in list(self._running.items()):
-            status = handle.get_status().status
-            if status == "SUCCESS":
-                result = Result(handle.get_result())
-            elif status in _DEAD:
-                problem = f"The workflow ended as {status}."
-                result = carrying.give_up(pk, problem=problem, now=timezone.now())
-            else:
-                continue
-            del self._running[pk]
-            self._counts[result] += 1
-            self._progress(row.topic, result)
+        with _finished:
+            told = set(_results)
+            _results.clear()
+        for pk in [pk for pk in self._running if pk in told] or list(self._running):
+            row, handle = self._running[pk]
+            if pk in told:
+                handle.get_result()  # returns once the workflow's end is on disk
+            if (result := self._result(handle, pk)) is not None:
+                del self._running[pk]
+                self._counts[result] += 1
+                self._progress(row.topic, result)
+
+    def _result(self, handle: WorkflowHandle[str], pk: int) -> Result | None:
+        """How the workflow ended, None while it has not."""
+        status = handle.get_status().status
+        if status == "SUCCESS":
+            return Result(handle.get_result())
+        if status in _DEAD:
+            problem = f"The workflow ended as {status}."
+            return carrying.give_up(pk, problem=problem, now=timezone.now())
+        return None
 
 
 @contextmanager
@@ -157,6 +171,7 @@ def _config(home: Path) -> DBOSConfig:
         serializer=DBOSPortableJSONSerializer(),
         log_level="ERROR",
         console_log_level="ERROR",
+        notification_listener_polling_interval_sec=0.1,
     )
 
 
