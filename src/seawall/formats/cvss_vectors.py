@@ -1,7 +1,7 @@
 """CVSS vectors: scores, severities and the JSON properties that belong to a vector."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from types import MappingProxyType
 
@@ -31,7 +31,7 @@ class CvssScore:
     temporal_severity: str
     environmental: float
     environmental_severity: str
-    properties: Mapping[str, str]
+    properties: Mapping[str, str] = field(compare=False)
 
 
 @lru_cache(maxsize=16384)

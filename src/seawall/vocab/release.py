@@ -17,12 +17,11 @@ class ReleaseStatus(StrEnum):
 
 
 class PublisherCategory(StrEnum):
-    """CSAF 2.0 §3.2.1.8.1, document/publisher/category."""
+    """CSAF 2.0 §3.2.1.8.1, document/publisher/category; translations are not written here."""
 
     COORDINATOR = "coordinator"
     DISCOVERER = "discoverer"
     OTHER = "other"
-    TRANSLATOR = "translator"
     USER = "user"
     VENDOR = "vendor"
 
