@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from seawall.directives.models import Obligation
 
 _DAY_SECONDS = 86_400
+_FIX_WIDTH = 14
+_OTHER_COLUMNS_WIDTH = 72
 
 
 @click.group(invoke_without_command=True)
@@ -137,36 +139,44 @@ def _table(found: list["Obligation"], *, now: datetime) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in (
-        "id",
-        "due",
-        "left",
-        "asset",
-        "vulnerability",
-        "component",
-        "upgrade to",
-        "rule",
-    ):
-        table.add_column(column, overflow="fold", no_wrap=column in ("id", "due", "left"))
-    for each in found:
-        exposure = each.exposure
-        table.add_row(
-            each.public_id,
-            f"{each.due_at:%Y-%m-%d}" if each.due_at else "on upgrade",
-            _left(each, now),
-            exposure.asset.name,
-            exposure.vulnerability,
-            f"{exposure.component} {exposure.version}",
-            ", ".join(exposure.fixed_versions[:2]) or "no fix known",
-            f"{each.directive} row {each.row}" + (" + forensics" if each.forensics else ""),
-        )
     console = Console()
-    console.print(table)
+    room = console.width - _OTHER_COLUMNS_WIDTH
+    for name in dict.fromkeys(each.exposure.asset.name for each in found):
+        mine = [each for each in found if each.exposure.asset.name == name]
+        asset = mine[0].exposure.asset
+        table = Table(
+            title=f"{asset.name}, {asset.owner}", title_justify="left", title_style="bold",
+            box=None, pad_edge=False, header_style="dim",
+        )  # fmt: skip
+        for column in ("due", "", "id", "vulnerability", "component", "upgrade to", "row"):
+            table.add_column(column, no_wrap=True)
+        for each in mine:
+            exposure = each.exposure
+            table.add_row(
+                f"{each.due_at:%Y-%m-%d}" if each.due_at else "on upgrade",
+                _left(each, now),
+                each.public_id,
+                exposure.vulnerability,
+                _cut(f"{exposure.component} {exposure.version}", max(room, 20)),
+                _cut(", ".join(exposure.fixed_versions[:2]) or "no fix known", _FIX_WIDTH),
+                f"{each.row}{' +forensics' if each.forensics else ''}",
+            )
+        console.print(table, crop=False)
+        console.print()
+    _summary(found, now=now)
+
+
+def _summary(found: list["Obligation"], *, now: datetime) -> None:
     overdue = sum(1 for each in found if each.due_at and not each.closed_at and each.due_at < now)
-    console.print(
-        f"\n{len(found)} obligations, {overdue} overdue. Why: seawall obligations show O-…"
-    )
+    rules = ", ".join(sorted({each.directive for each in found}))
+    click.echo(f"{len(found)} obligations after {rules}, {overdue} overdue.")
+    if not all(each.binding for each in found):
+        click.echo("Rules that are not yet in force give their dates as advice.")
+    click.echo("Why a date is what it is: seawall obligations show O-…")
+
+
+def _cut(text: str, width: int) -> str:
+    return text if len(text) <= width else text[: width - 1] + "…"
 
 
 def _left(obligation: "Obligation", now: datetime) -> str:

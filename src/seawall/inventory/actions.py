@@ -104,7 +104,11 @@ def scan(asset: Asset, *, index: AdvisoryIndex, by: Actor, now: datetime) -> Sca
     """Match the asset's current SBOM with the index: open new exposures, close those that ended."""
     components = components_of(asset)
     examinations = [index.examine(component) for component in components]
-    hits = {(m.id, m.component.purl): m for e in examinations for m in _vulnerabilities(e.matches)}
+    hits = {
+        (_name(match), match.component.purl): match
+        for examination in examinations
+        for match in _vulnerabilities(examination.matches)
+    }
     open_now = {
         (x.vulnerability, x.purl): x
         for x in Exposure.objects.select_for_update().filter(asset=asset, closed_at=None)
@@ -143,13 +147,19 @@ def _vulnerabilities(matches: Iterable[Match]) -> Iterable[Match]:
     return (match for match in matches if not match.informational)
 
 
+def _name(match: Match) -> str:
+    """The CVE when there is one: the word that directives and catalogues use."""
+    cves = (i for i in match.identifiers if i.startswith("CVE-"))
+    return next(cves, match.id)[:200]
+
+
 def _exposure(asset: Asset, match: Match, now: datetime) -> Exposure:
     severity = next((s.score for r in match.records for s in r.severities), "") or next(
         (r.severity_word for r in match.records if r.severity_word), ""
     )
     return Exposure(
         asset=asset,
-        vulnerability=match.id[:200],
+        vulnerability=_name(match),
         identifiers=list(match.identifiers),
         purl=match.component.purl,
         component=match.component.name,
