@@ -3,6 +3,10 @@
 The start is held at a gate (--block-fd) until the supervisor has put the tree into its control
 group and has opened the job's folder; the open folder outlives the sandbox, so files are
 collected when every process of the job is dead.
+
+Killed with SIGKILL, Seawall takes its jobs along (--die-with-parent); only in the moment between
+the opening of the gate and bubblewrap's last call before the job can one survive, isolated and
+under its group's and rlimits' bounds, but without a wall clock.
 """
 
 import contextlib
@@ -26,6 +30,7 @@ from seawall.sandbox.supervise import Watch, kill_tree
 INSIDE = 1000
 """User and group as the job sees itself."""
 _START_SECONDS = 20.0
+_STARTER = "start"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +88,8 @@ class _Run:
                     "--args",
                     str(arguments),
                     "--",
-                    *rlimit_argv(self.job.limits),
+                    f"/{marker}/{_STARTER}",
+                    *rlimit_argv(self.job.limits)[1:],
                     *self.job.argv,
                 ],
                 stdin=subprocess.PIPE,
@@ -104,10 +110,13 @@ class _Run:
                 top = _first_process(process, info.reader)
                 top_fd = os.pidfd_open(top)
                 after.callback(os.close, top_fd)
-                folder = self._wait_until_built(process, top, marker)
+                root = f"/proc/{top}/root"
+                folder = self._wait_until_built(process, root, marker)
                 after.callback(os.close, folder)
                 with contextlib.nullcontext() if user is None else files_made_as(user):
                     place(folder, self.job.files)
+                    # without this link nothing starts, even if we die here and the gate falls open
+                    os.symlink(rlimit_argv(self.job.limits)[0], f"{root}/{marker}/{_STARTER}")
                 group = self._join_group(process.pid, top)
                 _offer_to_oom_killer(top)
                 watch = Watch(
@@ -154,21 +163,22 @@ class _Run:
             arguments += [how, str(source), str(_absolute(target))]
         for name, value in job.environment.items():
             arguments += ["--setenv", name, value]
-        arguments += ["--dir", f"/{marker}", "--remount-ro", "/", "--chdir", str(job.workdir)]
+        arguments += ["--perms", "0755", "--size", "4096", "--tmpfs", f"/{marker}"]
+        arguments += ["--remount-ro", "/", "--chdir", str(job.workdir)]
         arguments += ["--info-fd", str(info), "--block-fd", str(gate)]
         if any("\0" in argument for argument in arguments):
             raise ValueError("a NUL character in a path or in the environment of a job")
         return arguments
 
-    def _wait_until_built(self, process: "subprocess.Popen[bytes]", top: int, marker: str) -> int:
+    def _wait_until_built(self, process: "subprocess.Popen[bytes]", root: str, marker: str) -> int:
         """Wait for the finished root of the sandbox; gives its open working folder.
 
         The marker's random name exists only there, so the host's own folder is never taken."""
         deadline = time.monotonic() + _START_SECONDS
         while time.monotonic() < deadline:
             with contextlib.suppress(OSError):
-                os.stat(f"/proc/{top}/root/{marker}")
-                return os.open(f"/proc/{top}/root{self.job.workdir}", os.O_RDONLY | os.O_DIRECTORY)
+                os.stat(f"{root}/{marker}")
+                return os.open(f"{root}{self.job.workdir}", os.O_RDONLY | os.O_DIRECTORY)
             if process.poll() is not None:
                 raise SandboxUnavailable(_said(process))
             time.sleep(0.0003)
