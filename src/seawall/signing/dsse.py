@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from seawall.signing.keys import PublicKey, Signer
+from seawall.signing.keys import Signer, Verifier
 from seawall.vocab.errors import BadInput
 
 
@@ -72,7 +72,7 @@ def sign(payload: bytes, *, payload_type: str, signers: Iterable[Signer]) -> Env
 
 
 def verify(
-    envelope: Envelope, *, trusted: Iterable[PublicKey], threshold: int = 1
+    envelope: Envelope, *, trusted: Iterable[Verifier], threshold: int = 1
 ) -> frozenset[str]:
     """The ids of the trusted keys that signed; raises SignatureInvalid below `threshold`.
 

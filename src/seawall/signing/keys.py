@@ -22,6 +22,15 @@ class KeyUnusable(RuntimeError):
     """A key is absent, unreadable, open to others, or of the wrong kind. Retrying does not help."""
 
 
+class Verifier(Protocol):
+    """A public key of any kind; `id` is unique to it."""
+
+    @property
+    def id(self) -> str: ...
+
+    def verify(self, *, signature: bytes, message: bytes) -> bool: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublicKey:
     """An Ed25519 public key; `raw` are its 32 bytes."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from seawall.signing import dsse
 from seawall.signing.dsse import Envelope
-from seawall.signing.keys import PublicKey, Signer
+from seawall.signing.keys import Signer, Verifier
 from seawall.vocab.errors import BadInput
 
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
@@ -21,7 +21,7 @@ def sign_statement(statement: Mapping[str, Any], *, signers: Iterable[Signer]) -
 
 
 def open_statement(
-    envelope: Envelope, *, trusted: Iterable[PublicKey], threshold: int = 1
+    envelope: Envelope, *, trusted: Iterable[Verifier], threshold: int = 1
 ) -> dict[str, Any]:
     """The statement in `envelope` once its signatures are good; else SignatureInvalid, BadInput."""
     dsse.verify(envelope, trusted=trusted, threshold=threshold)
