@@ -83,7 +83,9 @@ def _file(artifact: Mapping[str, Any], where: str, *, run: Mapping[str, Any]) ->
     path = _path(bounded.text(artifact, "uri", where))
     base = bounded.text(artifact, "uriBaseId", where)
     bases = soft_object(run, "originalUriBaseIds")
-    for _ in range(_MAX_BASES):
+    seen: set[str] = set()
+    while base not in seen and len(seen) < _MAX_BASES:
+        seen.add(base)
         known = soft_object(bases, base) if base else {}
         prefix = soft_text(known, "uri")
         if not prefix or "://" in prefix or prefix.startswith(("/", "file:")):
