@@ -119,7 +119,7 @@ def version_range(doc: CsafDocument) -> Found:
 def _range_problem(name: str) -> str:
     if "<" in name or ">" in name:
         return "it has < or >"
-    words = _RANGE_WORDS.intersection(word.strip("(),;:.!") for word in name.lower().split())
+    words = _RANGE_WORDS.intersection(word.rstrip("),;:.") for word in name.lower().split())
     return f"it has {min(words)!r}" if words else ""
 
 
