@@ -1,10 +1,10 @@
 """Package URLs: the whole package-url suite, and what real SBOMs hold."""
 
 import pytest
-from vectorcases import cases, judge, known_failures
 
 from seawall.formats.purl import Purl, build_purl, parse_purl
 from seawall.vocab.errors import BadInput
+from vectorcases import cases, judge, known_failures
 
 
 def _parts(purl: Purl) -> dict[str, object]:

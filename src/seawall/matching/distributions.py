@@ -60,6 +60,13 @@ def distribution_ecosystems(purl: Purl) -> tuple[str, ...]:
     return _rpm(purl.namespace, distro, purl.version)
 
 
+def is_known_distribution(purl: Purl) -> bool:
+    """Say whether advisories of a purl's distribution have an ecosystem, its release aside."""
+    distro = purl.qualifier("distro").lower().partition("-")[0]
+    known = {"deb": {"", "debian", "ubuntu"}, "apk": {"", "alpine", *_APK_WITHOUT_RELEASE}}
+    return not {purl.namespace, distro}.isdisjoint(known.get(purl.type, _RPM.keys()))
+
+
 def _deb(namespace: str, distro: str) -> tuple[str, ...]:
     if namespace == "ubuntu" or distro.startswith("ubuntu"):
         release = _named(distro, _UBUNTU)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from seawall.formats.ecosystems import ECOSYSTEMS, osv_name
 from seawall.formats.purl import Purl, parse_purl
-from seawall.matching.distributions import distribution_ecosystems
+from seawall.matching.distributions import distribution_ecosystems, is_known_distribution
 from seawall.matching.schemes import Scheme, scheme_for_ecosystem
 from seawall.vocab.components import Component
 from seawall.vocab.errors import BadInput
@@ -55,12 +55,19 @@ def locate(component: Component) -> Located | NotLocated:
         return NotLocated(NO_VERSION)
     ecosystems = ecosystems_of(purl)
     if not ecosystems:
-        known = purl.type in DISTRIBUTIONS
-        return NotLocated(NO_RELEASE if known else f"no advisory ecosystem for pkg:{purl.type}")
+        return NotLocated(_why_no_ecosystem(purl))
     scheme = scheme_for_ecosystem(ecosystems[0])
     if scheme is None:
         return NotLocated(f"order of versions in {ecosystems[0]} is not known")
     return Located(ecosystems=ecosystems, names=_names(purl, version), scheme=scheme)
+
+
+def _why_no_ecosystem(purl: Purl) -> str:
+    if purl.type not in DISTRIBUTIONS:
+        return f"no advisory ecosystem for pkg:{purl.type}"
+    if is_known_distribution(purl):
+        return NO_RELEASE
+    return f"no advisory ecosystem for pkg:{purl.type}/{purl.namespace}"
 
 
 def ecosystems_of(purl: Purl) -> tuple[str, ...]:

@@ -42,9 +42,11 @@ _GO_TOOLCHAIN = re.compile(r"(?:go)?([0-9]{1,9}(?:\.[0-9]{1,9}){1,2})(?:(rc|beta
 
 def bitnami_key(version: str) -> Key:
     """Bitnami versions: semver whose numeric suffix is the packaging revision and comes after
-    the bare version (github.com/bitnami/go-version)."""
+    the bare version, which is revision 0 (github.com/bitnami/go-version)."""
     release, pre, _ = _split(version, "Bitnami")
-    if pre is not None and _REVISION.fullmatch(pre):
+    if pre is None:
+        return (release, (2, 0))
+    if _REVISION.fullmatch(pre):
         return (release, (2, int(pre.removeprefix("r"))))
     return (release, _pre_key(pre))
 
