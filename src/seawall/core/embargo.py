@@ -47,6 +47,7 @@ class Embargo:
 
 
 NO_EMBARGO = Embargo()
+NOTHING_KNOWN = CvdState()
 
 
 def propose(
@@ -159,10 +160,11 @@ def _trigger(cvd: CvdState, signs: Signs) -> ExitReason | None:
     return next((reason for fact, reason in found if fact), None)
 
 
-def may_publish(embargo: Embargo, *, now: datetime) -> Decision:
+def may_publish(embargo: Embargo, *, now: datetime, cvd: CvdState = NOTHING_KNOWN) -> Decision:
     """Say whether an advisory may go public and, if not, until when it waits."""
-    if embargo.holds and embargo.ends_at is not None and now < embargo.ends_at:
-        return Refused(f"embargoed until {_moment(embargo.ends_at)}")
+    current = after(embargo, cvd=cvd, now=now)
+    if current.holds and current.ends_at is not None:
+        return Refused(f"embargoed until {_moment(current.ends_at)}")
     return Allowed()
 
 
