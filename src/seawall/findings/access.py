@@ -36,10 +36,14 @@ class FindingFilter:
 def reports(by: Actor) -> QuerySet[Report]:
     """Reports, newest first, each with `finding_count` and `rejected_count`."""
     require(by, Scope.READ)
-    return Report.objects.annotate(
-        finding_count=Count("findings", distinct=True),
-        rejected_count=Count("rejected_parts", distinct=True),
-    ).prefetch_related("receipts__reporter")
+    return (
+        Report.objects.annotate(
+            finding_count=Count("findings", distinct=True),
+            rejected_count=Count("rejected_parts", distinct=True),
+        )
+        .prefetch_related("receipts__reporter")
+        .order_by("-pk")
+    )
 
 
 def report(by: Actor, public_id: str) -> Report:

@@ -42,8 +42,7 @@ def submit(data: bytes, *, name: str, by: Actor, now: datetime, reporter: str = 
     The same bytes are the same report, however often and by however many they are sent at once.
     """
     digest = blob_digest(data)
-    known = models.Report.objects.filter(digest=digest).first()
-    if known is not None:
+    if (known := _known(digest)) is not None:
         return _again(known, name=name, by=by, now=now, reporter=reporter)
     read = read_report(data, name=name)
     blobs = store()
@@ -52,6 +51,10 @@ def submit(data: bytes, *, name: str, by: Actor, now: datetime, reporter: str = 
     return _save(
         read, digest=digest, size=len(data), kept=kept, name=name, by=by, now=now, reporter=reporter
     )
+
+
+def _known(digest: str) -> models.Report | None:
+    return models.Report.objects.filter(digest=digest).first()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

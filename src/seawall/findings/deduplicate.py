@@ -9,7 +9,7 @@ from django.db.models import Q
 from seawall.dedup.compare import Link
 from seawall.dedup.grouping import group
 from seawall.dedup.signature import NO_FACTS, Facts, Signature, of_finding
-from seawall.findings.duplicates import LinkRefused, Reason, link
+from seawall.findings.duplicates import Reason, link
 from seawall.findings.models import DuplicateLink, Finding
 from seawall.vocab.actors import Actor
 
@@ -56,13 +56,13 @@ def deduplicate(
         .order_by("pk")
     }
     signatures = [_signature(row, facts.get(row.pk, NO_FACTS)) for row in rows.values()]
-    apart = _said_to_differ(finding_ids)
+    settled = _settled(finding_ids)
     joined = noted = 0
     for found in group(signatures):
         for each in found.links:
-            joined += _link(rows, each, joins=True, apart=apart, by=by, now=now)
+            joined += _link(rows, each, joins=True, settled=settled, by=by, now=now)
         for each in found.near:
-            noted += _link(rows, each, joins=False, apart=apart, by=by, now=now)
+            noted += _link(rows, each, joins=False, settled=settled, by=by, now=now)
     return Found(joined=joined, noted=noted)
 
 
@@ -82,12 +82,14 @@ def _link(
     found: Link,
     *,
     joins: bool,
-    apart: Collection[tuple[int, int]],
+    settled: Mapping[tuple[int, int], bool],
     by: Actor,
     now: datetime,
 ) -> bool:
+    """Make a link; False when there is nothing to be made any more."""
     one, other = rows[found.a], rows[found.b]
-    if (min(one.pk, other.pk), max(one.pk, other.pk)) in apart:
+    known = settled.get((min(one.pk, other.pk), max(one.pk, other.pk)))
+    if known or (known is not None and not joins):
         return False
     reason = Reason(
         signal=found.signal.value,
@@ -95,16 +97,16 @@ def _link(
         strength=found.strength,
         joins=joins,
     )
-    try:
-        made = link(one, other, reason=reason, by=by, now=now)
-    except LinkRefused:
-        return False
-    return made.made_at == now and made.made_by == str(by)
+    link(one, other, reason=reason, by=by, now=now)
+    return True
 
 
-def _said_to_differ(finding_ids: Collection[int]) -> set[tuple[int, int]]:
-    return set(
-        DuplicateLink.objects.filter(
-            undone_at__isnull=False, earlier__in=finding_ids, later__in=finding_ids
-        ).values_list("earlier_id", "later_id")
-    )
+def _settled(finding_ids: Collection[int]) -> dict[tuple[int, int], bool]:
+    """Pairs that have a link: True when it joins or was undone, False when it is only shown."""
+    rows = DuplicateLink.objects.filter(earlier__in=finding_ids, later__in=finding_ids)
+    return {
+        (earlier, later): joins or undone_at is not None
+        for earlier, later, joins, undone_at in rows.values_list(
+            "earlier_id", "later_id", "joins", "undone_at"
+        )
+    }
