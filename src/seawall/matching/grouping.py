@@ -7,15 +7,16 @@ the component unaffected stay visible as doubts.
 from collections.abc import Sequence
 
 from seawall.matching.matches import Match, Record
+from seawall.matching.rows import AdvisoryHead
 from seawall.vocab.components import Component
 
 
 def group(
     component: Component,
     hits: Sequence[tuple[Record, str]],
-    misses: Sequence[tuple[Record, str]],
+    misses: Sequence[tuple[AdvisoryHead, str]],
 ) -> tuple[Match, ...]:
-    """Merge `hits` (record, version looked up) into matches; `misses` are (record, reason)."""
+    """Merge `hits` (record, version looked up) into matches; `misses` are (advisory, reason)."""
     groups: list[list[tuple[Record, str]]] = []
     owner: dict[str, int] = {}
     for hit in hits:
@@ -48,7 +49,7 @@ def _rank(record: Record) -> tuple[int, str]:
 def _match(
     component: Component,
     members: list[tuple[Record, str]],
-    misses: Sequence[tuple[Record, str]],
+    misses: Sequence[tuple[AdvisoryHead, str]],
 ) -> Match:
     first = _first(members)
     records = list(dict.fromkeys(record for record, _ in members))
@@ -56,9 +57,9 @@ def _match(
     fixed = dict.fromkeys(version for record in records for version in record.fixed)
     hit_ids = {record.id for record in records}
     doubts = dict.fromkeys(
-        f"{record.id}: {why}"
-        for record, why in misses
-        if record.id not in hit_ids and not names.isdisjoint((record.id, *record.aliases))
+        f"{head.id}: {why}"
+        for head, why in misses
+        if head.id not in hit_ids and not names.isdisjoint((head.id, *head.aliases))
     )
     return Match(
         component=component,

@@ -13,7 +13,13 @@ from seawall.matching.grouping import group
 from seawall.matching.matches import Examination, Match, Record, Undecided
 from seawall.matching.packages import Located, NotLocated, locate, package_key
 from seawall.matching.ranges import CompiledPackage, Decision, compile_package
-from seawall.matching.rows import PackageRow, Rows, read_advisory_row, read_package_rows
+from seawall.matching.rows import (
+    AdvisoryHead,
+    PackageRow,
+    Rows,
+    read_advisory_row,
+    read_package_rows,
+)
 from seawall.matching.schemes import scheme_for_ecosystem
 from seawall.vocab.advisories import Advisory
 from seawall.vocab.components import Component
@@ -28,6 +34,7 @@ class AdvisoryIndex:
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
         self._compiled: dict[str, _Compiled] = {}
+        self._heads: dict[int, AdvisoryHead] = {}
 
     @classmethod
     def build(cls, advisories: Iterable[Advisory]) -> "AdvisoryIndex":
@@ -84,7 +91,7 @@ class AdvisoryIndex:
 
     def _decide(self, component: Component, place: Located) -> Examination:
         hits: list[tuple[Record, str]] = []
-        misses: list[tuple[Record, str]] = []
+        misses: list[tuple[int, str]] = []
         undecided: list[Undecided] = []
         unreadable = ""
         for version, row, compiled in self._candidates(place):
@@ -93,17 +100,19 @@ class AdvisoryIndex:
             except BadInput as bad:
                 decision = Decision(affected=False, why="", problems=(bad.what,))
                 unreadable = f"unreadable {place.scheme.name} version"
-            record = self._record(row, decision)
             if decision.affected:
-                hits.append((record, version))
+                hits.append((self._record(row, decision), version))
             elif decision.problems:
-                why = "; ".join(decision.problems)
-                undecided.append(Undecided(component=component, id=record.id, why=why))
+                name, why = self._head(row.advisory).id, "; ".join(decision.problems)
+                undecided.append(Undecided(component=component, id=name, why=why))
             else:
-                misses.append((record, decision.why))
+                misses.append((row.advisory, decision.why))
+        if not hits and not undecided:
+            return Examination(component=component)
+        denials = [(self._head(number), why) for number, why in misses] if hits else []
         return Examination(
             component=component,
-            matches=group(component, hits, misses) if hits else (),
+            matches=group(component, hits, denials) if hits else (),
             undecided=tuple(dict.fromkeys(undecided)),
             not_checked=unreadable,
         )
@@ -121,8 +130,14 @@ class AdvisoryIndex:
             self._compiled[key] = found
         return found
 
+    def _head(self, number: int) -> AdvisoryHead:
+        found = self._heads.get(number)
+        if found is None:
+            found = self._heads[number] = read_advisory_row(self._rows.advisories[number])
+        return found
+
     def _record(self, row: PackageRow, decision: Decision) -> Record:
-        head = read_advisory_row(self._rows.advisories[row.advisory])
+        head = self._head(row.advisory)
         return Record(
             id=head.id,
             aliases=head.aliases,

@@ -21,6 +21,8 @@ from seawall.vocab.advisories import (
 from seawall.vocab.errors import BadInput
 
 _SUMMARY_LENGTH = 300
+_RANGE_KINDS = {kind.value: kind for kind in RangeKind}
+_EVENT_KINDS = {kind.value: kind for kind in EventKind}
 WITHDRAWN = "advisory withdrawn"
 NO_PACKAGE = "names a product, not a package"
 
@@ -164,8 +166,8 @@ def _entry(number: int, named: tuple[str, str], package: AffectedPackage) -> lis
 
 def _range(kind: str, events: list[list[str]]) -> VersionRange:
     return VersionRange(
-        kind=RangeKind(kind),
-        events=tuple(RangeEvent(kind=EventKind(k), version=version) for k, version in events),
+        kind=_RANGE_KINDS[kind],
+        events=tuple(RangeEvent(kind=_EVENT_KINDS[k], version=version) for k, version in events),
     )
 
 
