@@ -1,4 +1,4 @@
-"""What the OSV schema demands beyond shapes: registered names, ids and sound event lists."""
+"""What the OSV schema demands beyond shapes: registered names and aliases."""
 
 import re
 from functools import cache
@@ -47,8 +47,6 @@ def osv_checks(record: dict[str, Any]) -> list[Problem]:
                     clause="OSV schema, affected[].package",
                 )
             )
-        for j, interval in enumerate(affected.get("ranges", ())):
-            found.extend(_range(interval, f"/affected/{i}/ranges/{j}"))
     return found
 
 
@@ -73,33 +71,6 @@ def _identifiers(record: dict[str, Any]) -> list[Problem]:
                 message=f"{record['id']!r} is its own alias",
                 mend="remove it",
                 clause="OSV schema, aliases",
-            )
-        )
-    return found
-
-
-def _range(interval: dict[str, Any], at: str) -> list[Problem]:
-    kinds = {kind for event in interval.get("events", ()) for kind in event}
-    found = []
-    if {"fixed", "last_affected"} <= kinds:
-        found.append(
-            Problem(
-                test="osv-events",
-                severity=ProblemSeverity.WARNING,
-                pointer=f"{at}/events",
-                message="the range has both fixed and last_affected events",
-                mend="keep fixed, which says more",
-                clause="OSV schema, affected[].ranges[].events",
-            )
-        )
-    if interval["type"] == "GIT" and not interval.get("repo"):
-        found.append(
-            Problem(
-                test="osv-repo",
-                pointer=at,
-                message="a GIT range names no repository",
-                mend="add repo",
-                clause="OSV schema, affected[].ranges[].repo",
             )
         )
     return found

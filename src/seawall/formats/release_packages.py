@@ -1,6 +1,6 @@
 """The packages of a release: which versions are affected, which are fixed, under which purl."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from seawall.formats.ecosystems import ECOSYSTEMS
@@ -31,7 +31,7 @@ class Span:
     end: str = ""
     end_kind: str = ""
     git: bool = False
-    semver: bool = False
+    semver: bool = field(default=False, compare=False)
     repo: str = ""
 
 

@@ -100,7 +100,9 @@ def _base(facts: ReleaseFacts, products: list[Purl], status: VexStatus) -> dict[
         vulnerability["aliases"] = aliases
     return {
         "last_updated": facts.current,
-        "products": [{"@id": str(p), "identifiers": {"purl": str(p)}} for p in products],
+        "products": [
+            {"@id": str(p), "identifiers": {"purl": str(p)}} for p in dict.fromkeys(products)
+        ],
         "status": status.value,
         "timestamp": facts.initial,
         "vulnerability": vulnerability,
