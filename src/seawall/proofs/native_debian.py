@@ -1,6 +1,7 @@
 """Fetch Debian source packages with apt, beside the machine's own apt state and never in it."""
 
 import fcntl
+import functools
 import os
 import re
 import subprocess
@@ -31,13 +32,28 @@ def fetch_debian(name: str, version: str, into: Path, *, cache: Path) -> str:
         offered = _offered(name, options)
         if not offered:
             raise PrepareFailed(f"the Debian archive has no source package {name}")
-        chosen = version if version in offered else _same_upstream(version, offered)
-        if not chosen:
+        candidates = [version] if version in offered else _same_upstream(version, offered)
+        if not candidates:
             raise PrepareFailed(
                 f"the Debian archive has {name} {', '.join(offered)}, nothing of {version}"
             )
-        _apt(["apt-get", *options, "source", "--download-only", f"{name}={chosen}"], into)
-    return chosen
+        return _first_there(name, candidates, options, into)
+
+
+def _first_there(name: str, candidates: list[str], options: list[str], into: Path) -> str:
+    """Download the first of `candidates` that the mirror really holds; gives its version."""
+    problem: PrepareFailed | None = None
+    for candidate in candidates:
+        try:
+            _apt(["apt-get", *options, "source", "--download-only", f"{name}={candidate}"], into)
+        except PrepareFailed as failed:
+            problem = failed
+            for left in into.iterdir():
+                left.unlink()
+        else:
+            return candidate
+    assert problem is not None  # noqa: S101 - there is at least one candidate
+    raise problem
 
 
 def upstream(version: str) -> str:
@@ -150,17 +166,18 @@ def _offered(name: str, options: list[str]) -> list[str]:
     return versions
 
 
-def _same_upstream(version: str, offered: list[str]) -> str:
+def _same_upstream(version: str, offered: list[str]) -> list[str]:
+    """The versions of the same upstream release, newest first."""
     same = [v for v in offered if upstream(v) == upstream(version)]
-    newest = ""
-    for candidate in same:
-        if not newest or _newer(candidate, newest):
-            newest = candidate
-    return newest
+    return sorted(same, key=functools.cmp_to_key(_compare), reverse=True)
 
 
-def _newer(left: str, right: str) -> bool:
-    done = subprocess.run(["dpkg", "--compare-versions", left, "gt", right], check=False)
+def _compare(left: str, right: str) -> int:
+    return _holds(left, "gt", right) - _holds(left, "lt", right)
+
+
+def _holds(left: str, relation: str, right: str) -> bool:
+    done = subprocess.run(["dpkg", "--compare-versions", left, relation, right], check=False)
     return done.returncode == 0
 
 
