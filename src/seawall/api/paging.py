@@ -14,7 +14,9 @@ class Paging(Schema):
     """Which part of a list is wanted."""
 
     limit: int = Field(default=50, ge=1, le=MAX_LIMIT)
-    before: int | None = Field(default=None, ge=1, description="The `next` of the page before.")
+    before: int | None = Field(
+        default=None, ge=1, lt=1 << 63, description="The `next` of the page before."
+    )
 
 
 def page(rows: QuerySet[M], paging: Paging) -> tuple[list[M], int | None]:
