@@ -117,6 +117,10 @@ def test_an_end_in_the_past_or_without_utc_is_refused():
     assert propose(NO_EMBARGO, until=naive, **given) == Refused("say the end in UTC")
 
 
+def test_a_proposal_whose_end_has_passed_cannot_be_accepted():
+    assert accept(proposed(days=3), cvd=QUIET, now=day(3)) == Refused("the proposed end has passed")
+
+
 def test_an_ended_embargo_does_not_begin_again():
     ended = exit_embargo(active(), reason=ExitReason.PUBLISHED, now=NOW)
     assert isinstance(ended, Embargo)
