@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from seawall.formats.consistency import check_consistency
+from seawall.formats.release_facts import facts_of
 from seawall.formats.validate import DocumentKind, validate_document
 from seawall.formats.write_csaf import csaf_filename, csaf_security_advisory, csaf_vex
 from seawall.formats.write_cve import cve_record
@@ -41,12 +42,13 @@ class ReleaseDocuments:
 
 def write_documents(release: AdvisoryRelease) -> ReleaseDocuments:
     """Write every document of a release; BadInput when the release contradicts itself."""
+    facts = facts_of(release)
     made: dict[DocumentName, dict[str, Any] | Refused] = {
-        DocumentName.CSAF: csaf_security_advisory(release),
-        DocumentName.CSAF_VEX: csaf_vex(release),
-        DocumentName.OSV: osv(release),
-        DocumentName.CVE: cve_record(release),
-        DocumentName.OPENVEX: openvex(release),
+        DocumentName.CSAF: csaf_security_advisory(release, facts=facts),
+        DocumentName.CSAF_VEX: csaf_vex(release, facts=facts),
+        DocumentName.OSV: osv(release, facts=facts),
+        DocumentName.CVE: cve_record(release, facts=facts),
+        DocumentName.OPENVEX: openvex(release, facts=facts),
     }
     return ReleaseDocuments(
         documents={name: d for name, d in made.items() if not isinstance(d, Refused)},

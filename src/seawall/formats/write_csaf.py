@@ -34,14 +34,19 @@ _ROLES = {
 VEX_SUFFIX = "-VEX"
 
 
-def csaf_security_advisory(release: AdvisoryRelease) -> dict[str, Any]:
-    """The release as CSAF security advisory; BadInput when the release contradicts itself."""
-    return _write(facts_of(release), category="csaf_security_advisory", suffix="")
+def csaf_security_advisory(
+    release: AdvisoryRelease, *, facts: ReleaseFacts | None = None
+) -> dict[str, Any]:
+    """The release as CSAF security advisory; BadInput when the release contradicts itself.
+
+    `facts` are those of the release, where they are worked out already.
+    """
+    return _write(facts or facts_of(release), category="csaf_security_advisory", suffix="")
 
 
-def csaf_vex(release: AdvisoryRelease) -> dict[str, Any]:
+def csaf_vex(release: AdvisoryRelease, *, facts: ReleaseFacts | None = None) -> dict[str, Any]:
     """The release as CSAF VEX document, tracked under the tracking id followed by "-VEX"."""
-    return _write(facts_of(release), category="csaf_vex", suffix=VEX_SUFFIX)
+    return _write(facts or facts_of(release), category="csaf_vex", suffix=VEX_SUFFIX)
 
 
 def csaf_filename(tracking_id: str) -> str:

@@ -30,7 +30,9 @@ _TAGS = {"ADVISORY": "vendor-advisory", "FIX": "patch", "REPORT": "issue-trackin
 _LONGEST = 4096
 
 
-def cve_record(release: AdvisoryRelease) -> dict[str, Any] | Refused:
+def cve_record(
+    release: AdvisoryRelease, *, facts: ReleaseFacts | None = None
+) -> dict[str, Any] | Refused:
     """The release as CVE record, or Refused when there must be none.
 
     Refused without an assigned CVE id, without the publisher's CVE Services organisation id,
@@ -44,7 +46,7 @@ def cve_record(release: AdvisoryRelease) -> dict[str, Any] | Refused:
         return Refused("a draft is not published as CVE record")
     if release.advisory.tlp is not Tlp.CLEAR:
         return Refused(f"CVE records are public and this release is {release.advisory.tlp}")
-    facts = facts_of(release)
+    facts = facts or facts_of(release)
     return {
         "containers": {"cna": _container(facts)},
         "cveMetadata": _metadata(facts),

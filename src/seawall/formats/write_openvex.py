@@ -16,7 +16,9 @@ CONTEXT = "https://openvex.dev/ns/v0.2.0"
 _NOTHING = "No fix or workaround is known yet."
 
 
-def openvex(release: AdvisoryRelease) -> dict[str, Any] | Refused:
+def openvex(
+    release: AdvisoryRelease, *, facts: ReleaseFacts | None = None
+) -> dict[str, Any] | Refused:
     """The release as OpenVEX document, or Refused when there must be none.
 
     A range of versions is a purl with the qualifier `vers` (package-url specification, known
@@ -27,7 +29,7 @@ def openvex(release: AdvisoryRelease) -> dict[str, Any] | Refused:
         return Refused("OpenVEX has no mark for drafts")
     if release.advisory.tlp is not Tlp.CLEAR:
         return Refused(f"OpenVEX has no TLP label and this release is {release.advisory.tlp}")
-    facts = facts_of(release)
+    facts = facts or facts_of(release)
     return {
         "@context": CONTEXT,
         "@id": document_id(release),

@@ -20,13 +20,13 @@ from seawall.vocab.release import AdvisoryRelease
 SCHEMA_VERSION = "1.6.7"
 
 
-def osv(release: AdvisoryRelease) -> dict[str, Any] | Refused:
+def osv(release: AdvisoryRelease, *, facts: ReleaseFacts | None = None) -> dict[str, Any] | Refused:
     """The release as OSV record, or Refused when a package is in no ecosystem nor repository.
 
     What OSV has no field for goes into `database_specific`: evidence, timeline, status, and
     per package the fixed versions that no range can hold.
     """
-    facts = facts_of(release)
+    facts = facts or facts_of(release)
     advisory = release.advisory
     for package in facts.packages:
         if not package.ecosystem and not _in_repository(package):
