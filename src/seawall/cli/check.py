@@ -1,5 +1,6 @@
 """`seawall check`: what hits the components of an SBOM, what fixes it, and what was not checked."""
 
+import gc
 import os
 import sys
 from collections.abc import Callable
@@ -53,6 +54,7 @@ def command(sbom: Path, sources: tuple[Path, ...], form: str, as_json: bool, str
     nothing in it could be checked; 3 there are no advisories here.
     """
     index = _open_index(sources)
+    gc.freeze()  # The index lives until the end: do not search it for garbage again and again.
     with clear_errors(sbom.name):
         document = read_sbom(sbom.read_bytes())
     report = check_sbom(index, document)

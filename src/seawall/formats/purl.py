@@ -73,8 +73,8 @@ def parse_purl(text: str) -> Purl:
         raise BadInput(f"purl is longer than {_MAX_LENGTH} characters")
     plain = _PLAIN.fullmatch(text)
     if plain is not None:
-        kind, namespace, name, version = plain.groups()
-        return _checked(kind, namespace[:-1], name, version or "", (), "")
+        kind, namespace, name, version = plain.groups("")
+        return _made(kind, namespace[:-1], name, version, (), "")
     return _parse_any(text)
 
 
@@ -142,6 +142,17 @@ def _checked(
         raise BadInput(f"purl type {kind!r} is not a letter followed by letters, digits, . and -")
     if not name:
         raise BadInput("purl has no name")
+    return _made(kind, namespace, name, version, qualifiers, subpath)
+
+
+def _made(
+    kind: str,
+    namespace: str,
+    name: str,
+    version: str,
+    qualifiers: tuple[tuple[str, str], ...],
+    subpath: str,
+) -> Purl:
     namespace, name, version = apply_type_rules(kind, namespace, name, version, qualifiers)
     return Purl(
         type=kind,

@@ -17,6 +17,8 @@ def group(
     misses: Sequence[tuple[AdvisoryHead, str]],
 ) -> tuple[Match, ...]:
     """Merge `hits` (record, version looked up) into matches; `misses` are (advisory, reason)."""
+    if len(hits) == 1:
+        return (_match(component, list(hits), misses),)
     groups: list[list[tuple[Record, str]]] = []
     owner: dict[str, int] = {}
     for hit in hits:

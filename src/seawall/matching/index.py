@@ -75,38 +75,50 @@ class AdvisoryIndex:
         place = locate(component)
         if isinstance(place, NotLocated):
             return Examination(component=component, not_checked=place.reason)
-        if not any(self._covers(ecosystem) for ecosystem in place.ecosystems):
+        candidates = self._candidates(place)
+        if candidates is None:
             reason = f"no advisories for {place.ecosystems[0]}"
             return Examination(component=component, not_checked=reason)
-        return self._decide(component, place)
+        if not candidates:
+            return Examination(component=component)
+        return self._decide(component, place, candidates)
 
-    def _covers(self, ecosystem: str) -> bool:
-        return ecosystem in self._rows.ecosystems
-
-    def _candidates(self, place: Located) -> Iterable[tuple[str, PackageRow, CompiledPackage]]:
+    def _candidates(self, place: Located) -> list[tuple[str, _Compiled]] | None:
+        """Every (version, advisories' entries) to ask; None when the index has no advisories for
+        any of the ecosystems."""
+        covered = False
+        found = []
         for ecosystem in place.ecosystems:
+            if ecosystem not in self._rows.ecosystems:
+                continue
+            covered = True
             for name, version in place.names:
-                for row, compiled in self._package(package_key(ecosystem, name)):
-                    yield version, row, compiled
+                entries = self._package(package_key(ecosystem, name))
+                if entries:
+                    found.append((version, entries))
+        return found if covered else None
 
-    def _decide(self, component: Component, place: Located) -> Examination:
+    def _decide(
+        self, component: Component, place: Located, candidates: list[tuple[str, _Compiled]]
+    ) -> Examination:
         hits: list[tuple[Record, str]] = []
         misses: list[tuple[int, str]] = []
         undecided: list[Undecided] = []
         unreadable = ""
-        for version, row, compiled in self._candidates(place):
-            try:
-                decision = compiled.decide(version)
-            except BadInput as bad:
-                decision = Decision(affected=False, why="", problems=(bad.what,))
-                unreadable = f"unreadable {place.scheme.name} version"
-            if decision.affected:
-                hits.append((self._record(row, decision), version))
-            elif decision.problems:
-                name, why = self._head(row.advisory).id, "; ".join(decision.problems)
-                undecided.append(Undecided(component=component, id=name, why=why))
-            else:
-                misses.append((row.advisory, decision.why))
+        for version, entries in candidates:
+            for row, compiled in entries:
+                try:
+                    decision = compiled.decide(version)
+                except BadInput as bad:
+                    decision = Decision(affected=False, why="", problems=(bad.what,))
+                    unreadable = f"unreadable {place.scheme.name} version"
+                if decision.affected:
+                    hits.append((self._record(row, decision), version))
+                elif decision.problems:
+                    name, why = self._head(row.advisory).id, "; ".join(decision.problems)
+                    undecided.append(Undecided(component=component, id=name, why=why))
+                else:
+                    misses.append((row.advisory, decision.why))
         if not hits and not undecided:
             return Examination(component=component)
         denials = [(self._head(number), why) for number, why in misses] if hits else []

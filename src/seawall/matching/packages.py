@@ -36,6 +36,13 @@ class NotLocated:
     reason: str
 
 
+# purl type → its one ecosystem and the scheme of it, where both are known.
+_LANGUAGES = {
+    kind: ((ecosystem,), scheme)
+    for kind, ecosystem in ECOSYSTEMS.items()
+    if (scheme := scheme_for_ecosystem(ecosystem)) is not None
+}
+
 NO_PURL = "no package URL"
 NO_VERSION = "no version"
 BAD_PURL = "unreadable package URL"
@@ -53,6 +60,10 @@ def locate(component: Component) -> Located | NotLocated:
     version = purl.version or component.version
     if not version:
         return NotLocated(NO_VERSION)
+    language = _LANGUAGES.get(purl.type)
+    if language is not None:
+        names = ((osv_name(purl)[1], version),)
+        return Located(ecosystems=language[0], names=names, scheme=language[1])
     ecosystems = ecosystems_of(purl)
     if not ecosystems:
         return NotLocated(_why_no_ecosystem(purl))
@@ -98,8 +109,7 @@ def package_key(ecosystem: str, name: str) -> str:
 
 
 def _names(purl: Purl, version: str) -> tuple[tuple[str, str], ...]:
-    if purl.type not in DISTRIBUTIONS:
-        return ((package_name(purl), version),)
+    """Names of a distribution's package: its own, and its source package's."""
     epoch = purl.qualifier("epoch")
     if purl.type == "rpm" and epoch and ":" not in version:
         version = f"{epoch}:{version}"
