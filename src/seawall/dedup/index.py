@@ -8,7 +8,7 @@ from seawall.dedup.components import bare_name
 from seawall.dedup.frames import Site, basename
 from seawall.dedup.links import Link, Signal, Strength
 from seawall.dedup.signature import Signature
-from seawall.dedup.text import Rarity, Reading
+from seawall.dedup.text import NO_READING, Rarity, Reading
 
 STRONG_POSTINGS = 4
 """Findings remembered per key of strong evidence; each stands for all that equal it."""
@@ -122,7 +122,7 @@ class Index:
         for commit in signature.introduced_by:
             yield f"origin {name} {commit}"
         if name:
-            for word in self._rarity.rarest(signature.words, _RARE_WORDS, component=name):
+            for word in self._readings.get(signature.key, NO_READING).heaviest(_RARE_WORDS):
                 yield f"word {name} {word}"
 
 

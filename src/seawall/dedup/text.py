@@ -5,6 +5,8 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
+from heapq import nlargest
 from typing import NamedTuple
 
 MAX_TEXT = 6000
@@ -105,6 +107,7 @@ def tellable(word: str) -> bool:
     return len(word) > 4 and word not in _BOILERPLATE and word not in _STOP
 
 
+@lru_cache(maxsize=65536)
 def _stem(word: str) -> str:
     word = _SAME.get(word, word)
     if word in _BOILERPLATE or word.isdigit() or len(word) < 5:
@@ -122,6 +125,10 @@ class Reading(NamedTuple):
 
     vector: Mapping[str, float]
     telling: frozenset[str]
+
+    def heaviest(self, count: int) -> list[str]:
+        """The `count` heaviest words, the ones worth looking others up by."""
+        return nlargest(count, self.vector, key=self.vector.__getitem__)
 
 
 NO_READING = Reading({}, frozenset())
@@ -166,12 +173,6 @@ class Rarity:
             if weight >= _CODE_WEIGHT and seen[token] <= _TELLING and tellable(token)
         )
         return Reading({t: v / length for t, v in raw.items() if v} if length else {}, telling)
-
-    def rarest(self, words: Words, count: int, *, component: str) -> tuple[str, ...]:
-        """The `count` heaviest words, the ones worth looking others up by."""
-        weights = words.weights
-        ranked = sorted(weights, key=lambda t: (-weights[t] * self.of(t, component=component), t))
-        return tuple(ranked[:count])
 
 
 def likeness(a: Mapping[str, float], b: Mapping[str, float]) -> float:
