@@ -120,6 +120,22 @@ def test_a_worker_does_what_is_due_and_what_follows_from_it(home, topics):
     assert queue.problems() == [("test.broken", "RuntimeError: broken beyond repair")]
 
 
+@pytest.mark.django_db(transaction=True)
+def test_an_outbox_that_was_restored_from_a_backup_is_carried_out_again(home, topics):
+    from seawall.jobs.worker import working
+
+    seen = []
+    handles("test.topic")(lambda work: seen.append(work.key))
+    with transaction.atomic():
+        row = outbox.send("test.topic", due_at=timezone.now())
+    with working(parallel=1) as worker:
+        worker.run_once()
+        Outbox.objects.update(done_at=None)
+        worker.run_once()
+    assert seen == [f"outbox:{row.pk}"] * 2
+    assert queue.state(now=timezone.now()).due == 0
+
+
 def test_a_home_folder_has_one_worker(home):
     from seawall.jobs.worker import WorkerRunning, _alone
 

@@ -42,6 +42,15 @@ def give_up(outbox_id: int, *, problem: str, now: datetime) -> Result:
     return Result.FAILED
 
 
+def left_open(outbox_id: int, *, run: int) -> bool:
+    """Whether a row is open although its workflow has ended; it is then due as its next run.
+
+    So it is when the record of workflows is ahead of the outbox, as after the outbox was
+    restored from a backup."""
+    row = Outbox.objects.filter(pk=outbox_id, attempts=run, done_at=None, failed_at=None)
+    return row.update(attempts=F("attempts") + 1) > 0
+
+
 def retry_failed(*, now: datetime) -> int:
     """Open all given-up rows again; how many they were."""
     return Outbox.objects.filter(failed_at__isnull=False).update(

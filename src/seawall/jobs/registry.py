@@ -9,7 +9,12 @@ from typing import Any
 from seawall.vocab.actors import Actor, ActorKind
 
 # Each module registers its topics when it is imported.
-MODULES = ("seawall.jobs.findings", "seawall.jobs.inventory")
+MODULES = (
+    "seawall.jobs.findings",
+    "seawall.jobs.cases",
+    "seawall.jobs.advisories",
+    "seawall.jobs.inventory",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

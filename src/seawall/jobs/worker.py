@@ -129,8 +129,10 @@ class Worker:
             row, handle = self._running[pk]
             if pk in told:
                 handle.get_result()  # returns once the workflow's end is on disk
-            if (result := self._result(handle, pk)) is not None:
-                del self._running[pk]
+            if (result := self._result(handle, pk)) is None:
+                continue
+            del self._running[pk]
+            if not carrying.left_open(pk, run=row.run):
                 self._counts[result] += 1
                 self._progress(row.topic, result)
 
