@@ -99,3 +99,13 @@ def test_foreign_text_cannot_drive_the_terminal(tmp_path: Path) -> None:
     result = run(written(tmp_path, "evil.json", document))
     assert result.exit_code == 1
     assert "\x1b" not in result.output
+
+
+def test_optional_tests_are_asked_for(tmp_path: Path) -> None:
+    document = copy.deepcopy(GOOD[DocumentName.CSAF])
+    del document["document"]["lang"]
+    path = written(tmp_path, "csaf.json", document)
+    assert run(path).output == f"{path}: valid CSAF\n"
+    result = run(path, "--optional")
+    assert result.exit_code == 0
+    assert "valid CSAF, 1 warning\n  warning CSAF 2.0 §6.2.12\n" in result.output

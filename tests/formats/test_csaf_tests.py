@@ -120,7 +120,7 @@ CHANGES: list[tuple[str, Callable[[Doc, Doc, Doc], object]]] = [
     ("6.1.27.5", lambda d, t, v: v.pop("notes")),
     ("6.1.27.8", lambda d, t, v: (v.pop("ids"), v.pop("cve"))),
     ("6.1.27.9", lambda d, t, v: v.pop("threats")),
-    ("6.1.27.10", lambda d, t, v: v["remediations"].pop()),
+    ("6.1.27.10", lambda d, t, v: v["remediations"].pop(2)),
     ("6.1.27.11", lambda d, t, v: d.pop("vulnerabilities")),
     ("6.1.28", lambda d, t, v: d["document"].update(source_lang="EN")),
     ("6.1.29", lambda d, t, v: v["remediations"].append(_FOR_NOTHING)),
@@ -136,8 +136,8 @@ CHANGES: list[tuple[str, Callable[[Doc, Doc, Doc], object]]] = [
 
 
 def test_our_own_documents_pass_every_test() -> None:
-    assert validate_document(GOOD) == ()
-    assert validate_document(csaf_security_advisory(RELEASE)) == ()
+    assert validate_document(GOOD, optional=True) == ()
+    assert validate_document(csaf_security_advisory(RELEASE), optional=True) == ()
 
 
 @pytest.mark.parametrize(("clause", "change"), CHANGES)

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from seawall.cli.advisory_state import draft, export, list_, publish, show
 from seawall.cli.output import BAD_INPUT, BAD_NEWS, emit_json, json_option
 from seawall.formats.bounded import MAX_BYTES, parse_json
 from seawall.formats.validate import DocumentKind, detect_kind, is_valid, validate_document
@@ -17,6 +18,13 @@ def command() -> None:
     """Draft, validate and export advisories."""
 
 
+command.add_command(draft)
+command.add_command(export)
+command.add_command(list_)
+command.add_command(publish)
+command.add_command(show)
+
+
 @command.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
@@ -24,15 +32,17 @@ def command() -> None:
     type=click.Choice([str(kind) for kind in DocumentKind]),
     help="Take the files for this kind instead of detecting it.",
 )
+@click.option("--optional", is_flag=True, help="Also run the optional tests of CSAF 2.0 §6.2.")
 @json_option
-def validate(files: tuple[Path, ...], kind: str | None, as_json: bool) -> None:
+def validate(files: tuple[Path, ...], kind: str | None, optional: bool, as_json: bool) -> None:
     """Check FILES against their official schema and rules.
 
     Knows CSAF 2.0 (schema and all mandatory tests), OSV, CVE records, OpenVEX, SARIF 2.1.0 and
     CycloneDX. Prints each problem with its place, its clause and how to mend it. Exit code 0:
     all valid (warnings allowed); 1: a file is invalid; 2: a file cannot be read.
     """
-    answers = [_check(file, DocumentKind(kind) if kind else None) for file in files]
+    wanted = DocumentKind(kind) if kind else None
+    answers = [_check(file, wanted, optional=optional) for file in files]
     if as_json:
         emit_json(answers if len(answers) > 1 else answers[0])
     else:
@@ -44,7 +54,7 @@ def validate(files: tuple[Path, ...], kind: str | None, as_json: bool) -> None:
         raise SystemExit(BAD_NEWS)
 
 
-def _check(file: Path, kind: DocumentKind | None) -> dict[str, Any]:
+def _check(file: Path, kind: DocumentKind | None, *, optional: bool) -> dict[str, Any]:
     """Validate one file: an answer for people and programs alike."""
     answer: dict[str, Any] = {
         "file": str(file),
@@ -58,7 +68,7 @@ def _check(file: Path, kind: DocumentKind | None) -> dict[str, Any]:
             raise BadInput(f"larger than {MAX_BYTES} bytes", mend="split the document")
         document = parse_json(file.read_bytes())
         found = kind or detect_kind(document)
-        problems = validate_document(document, found)
+        problems = validate_document(document, found, optional=optional)
     except OSError as error:
         return answer | {"unreadable": error.strerror or str(error)}
     except BadInput as bad:

@@ -6,9 +6,10 @@ from enum import StrEnum
 from typing import Any
 
 from seawall.formats.consistency import check_consistency
+from seawall.formats.csaf_tests.optional_document import csaf_filename
 from seawall.formats.release_facts import facts_of
 from seawall.formats.validate import DocumentKind, validate_document
-from seawall.formats.write_csaf import csaf_filename, csaf_security_advisory, csaf_vex
+from seawall.formats.write_csaf import csaf_security_advisory, csaf_vex
 from seawall.formats.write_cve import cve_record
 from seawall.formats.write_openvex import openvex
 from seawall.formats.write_osv import osv

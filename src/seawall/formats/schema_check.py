@@ -71,11 +71,30 @@ def to_pointer(path: list[str | int]) -> str:
 
 
 @cache
-def csaf_validator() -> jsonschema_rs.Validator:
-    """CSAF 2.0 with the CVSS schemas that it refers to."""
+def csaf_validator(*, strict: bool = False) -> jsonschema_rs.Validator:
+    """CSAF 2.0 with the CVSS schemas that it refers to; `strict` allows no unknown property."""
+    shape = _closed if strict else _as_is
     names = [f"cvss-v{version}.json" for version in _CVSS]
-    resources = [(f"https://www.first.org/cvss/{n}", load_schema(f"csaf/{n}")) for n in names]
-    return _compile(load_schema("csaf/csaf-2.0.json"), resources)
+    resources = [
+        (f"https://www.first.org/cvss/{n}", shape(load_schema(f"csaf/{n}"))) for n in names
+    ]
+    return _compile(shape(load_schema("csaf/csaf-2.0.json")), resources)
+
+
+def _as_is(schema: Any) -> Any:
+    return schema
+
+
+def _closed(schema: Any) -> Any:
+    """A copy in which every object that names its properties allows no other."""
+    if isinstance(schema, list):
+        return [_closed(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    copy = {key: _closed(value) for key, value in schema.items()}
+    if schema.get("type") == "object" and "properties" in schema:
+        copy.setdefault("additionalProperties", False)
+    return copy
 
 
 @cache

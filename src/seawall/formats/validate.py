@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 
 from seawall.formats import schema_check
-from seawall.formats.csaf_tests import MANDATORY
+from seawall.formats.csaf_tests import MANDATORY, OPTIONAL
 from seawall.formats.csaf_tests.document import CsafDocument
 from seawall.formats.osv_checks import osv_checks
 from seawall.vocab.errors import BadInput
@@ -49,13 +49,23 @@ def detect_kind(document: Any) -> DocumentKind:
     )
 
 
-def validate_document(document: Any, kind: DocumentKind | None = None) -> tuple[Problem, ...]:
+def validate_document(
+    document: Any, kind: DocumentKind | None = None, *, optional: bool = False
+) -> tuple[Problem, ...]:
     """List the problems of a parsed JSON document; an empty tuple means valid without remark.
 
     `kind` is detected when it is not given (BadInput when that is impossible). A document is
     invalid when `is_valid` of the answer is False, that is, when one problem is an error.
+    `optional` adds, for a CSAF document that satisfies the schema, the warnings of CSAF 2.0 §6.2.
     """
-    return tuple(_CHECKS[kind or detect_kind(document)](document))
+    kind = kind or detect_kind(document)
+    found = _CHECKS[kind](document)
+    shaped = all(problem.test != "csaf-schema" for problem in found)
+    if optional and kind is DocumentKind.CSAF and shaped:
+        parsed = CsafDocument(document)
+        for test in OPTIONAL.values():
+            found.extend(test(parsed))
+    return tuple(found)
 
 
 def is_valid(problems: tuple[Problem, ...]) -> bool:

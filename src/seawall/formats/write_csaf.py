@@ -1,9 +1,9 @@
 """CSAF 2.0 documents of a release: security advisory (§4.4) and VEX (§4.5)."""
 
-import re
 from typing import Any
 
 from seawall import __version__
+from seawall.formats.csaf_tests.optional_document import csaf_filename
 from seawall.formats.csaf_tests.registries import cwe_names
 from seawall.formats.cvss_vectors import CvssScore
 from seawall.formats.release_facts import ReleaseFacts, facts_of, stamp
@@ -49,11 +49,6 @@ def csaf_vex(release: AdvisoryRelease, *, facts: ReleaseFacts | None = None) -> 
     return _write(facts or facts_of(release), category="csaf_vex", suffix=VEX_SUFFIX)
 
 
-def csaf_filename(tracking_id: str) -> str:
-    """The file name that CSAF 2.0 §5.1 demands for a tracking id."""
-    return re.sub(r"[^+\-a-z0-9]+", "_", tracking_id.lower()) + ".json"
-
-
 def tlp_text(tlp: Tlp) -> str:
     """How `document/distribution/text` names a label that CSAF 2.0 lacks; "" for the others."""
     return f"{tlp} (TLP 2.0)" if tlp is Tlp.AMBER_STRICT else ""
@@ -61,11 +56,21 @@ def tlp_text(tlp: Tlp) -> str:
 
 def _write(facts: ReleaseFacts, *, category: str, suffix: str) -> dict[str, Any]:
     tree = product_tree(facts)
-    return {
-        "document": _document(facts, category=category, suffix=suffix),
-        "product_tree": tree.document,
-        "vulnerabilities": [_vulnerability(facts, tree)],
-    }
+    made: dict[str, Any] = _sorted(
+        {
+            "document": _document(facts, category=category, suffix=suffix),
+            "product_tree": tree.document,
+            "vulnerabilities": [_vulnerability(facts, tree)],
+        }
+    )
+    return made
+
+
+def _sorted(value: Any) -> Any:
+    """The value with all keys in order (CSAF 2.0 §6.2.13)."""
+    if isinstance(value, dict):
+        return {key: _sorted(value[key]) for key in sorted(value)}
+    return [_sorted(item) for item in value] if isinstance(value, list) else value
 
 
 def _document(facts: ReleaseFacts, *, category: str, suffix: str) -> dict[str, Any]:
@@ -127,18 +132,21 @@ def _acknowledgments(facts: ReleaseFacts) -> list[dict[str, Any]]:
 
 def _references(facts: ReleaseFacts, suffix: str) -> list[dict[str, str]]:
     found = []
-    if facts.release.canonical_url and not suffix:
-        found.append(
-            {
-                "category": "self",
-                "summary": "This advisory",
-                "url": facts.release.canonical_url,
-            }
-        )
+    if url := _canonical_url(facts.release, suffix):
+        found.append({"category": "self", "summary": "The canonical URL", "url": url})
     for reference in facts.release.advisory.references:
         summary = reference.kind.capitalize()
         found.append({"category": "external", "summary": summary, "url": reference.url})
     return found
+
+
+def _canonical_url(release: AdvisoryRelease, suffix: str) -> str:
+    """Where the document will be: the VEX document stands beside the advisory."""
+    folder, slash, name = release.canonical_url.rpartition("/")
+    if not suffix or not slash:
+        return release.canonical_url
+    own = name == csaf_filename(release.tracking_id)
+    return f"{folder}/{csaf_filename(release.tracking_id + suffix)}" if own else ""
 
 
 def _vulnerability(facts: ReleaseFacts, tree: ProductTree) -> dict[str, Any]:

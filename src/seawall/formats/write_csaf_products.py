@@ -143,6 +143,11 @@ def _stated(
                 tree.threats.append(
                     {"category": "impact", "details": statement.impact, "product_ids": [known]}
                 )
+        case VexStatus.UNDER_INVESTIGATION:
+            details = statement.action or "Wait for the result of the investigation."
+            tree.remediations.append(
+                {"category": "none_available", "details": details, "product_ids": [known]}
+            )
         case VexStatus.AFFECTED if made is not None or statement.action:
             tree.remediations.append(
                 {

@@ -8,6 +8,8 @@ from types import MappingProxyType
 
 from seawall.formats.csaf_tests import (
     fields,
+    optional_document,
+    optional_products,
     products,
     profiles,
     revisions,
@@ -66,3 +68,29 @@ MANDATORY: Mapping[str, Test] = MappingProxyType(
     }
 )
 """CSAF 2.0 §6.1 by clause: a document that fails one is invalid."""
+
+OPTIONAL: Mapping[str, Test] = MappingProxyType(
+    {
+        "6.2.1": optional_products.unused_product,
+        "6.2.2": optional_products.missing_remediation,
+        "6.2.3": optional_products.missing_score,
+        "6.2.4": optional_document.build_metadata,
+        "6.2.5": optional_document.initial_date,
+        "6.2.6": optional_document.current_date,
+        "6.2.7": optional_document.involvement_date,
+        "6.2.8": optional_document.md5_only,
+        "6.2.9": optional_document.sha1_only,
+        "6.2.10": optional_document.tlp_label,
+        "6.2.11": optional_document.canonical_url,
+        "6.2.12": optional_document.document_language,
+        "6.2.13": optional_document.sorting,
+        "6.2.14": optional_document.private_language,
+        "6.2.15": optional_document.default_language,
+        "6.2.16": optional_products.missing_helper,
+        "6.2.17": optional_document.cve_in_ids,
+        "6.2.18": optional_products.range_without_vers,
+        "6.2.19": optional_products.score_for_fixed,
+        "6.2.20": optional_document.additional_properties,
+    }
+)
+"""CSAF 2.0 §6.2 by clause: good practice; a document that fails one is valid."""

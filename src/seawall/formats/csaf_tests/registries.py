@@ -58,6 +58,8 @@ def is_private_language(tag: str) -> bool:
     match = _TAG.fullmatch(text)
     if match is None:
         return False
+    if match["region"] in ("aa", "zz"):  # registered one by one as "Private use"
+        return True
     ranges = _registry()["ranges"]
     return any(
         low <= (match[kind] or "") <= high and len(match[kind]) == len(low)
