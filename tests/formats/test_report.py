@@ -228,3 +228,13 @@ def test_a_lone_bundle_is_a_report_of_one_finding():
 def test_an_archive_that_says_nothing_usable_is_refused(members):
     with pytest.raises(BadInput):
         read_seawall_archive(tar(members))
+
+
+def test_an_attachment_and_a_reproducer_of_one_name_are_refused():
+    members = {
+        "report.json": json.dumps(minimal()).encode(),
+        "attachments/one": b"x",
+        "reproducers/ONE/reproducer.toml": b"",
+    }
+    with pytest.raises(BadInput, match="two attachments have the same name"):
+        read_seawall_archive(tar(members))

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from realdata import data
+from seawall.formats import sarif
 from seawall.formats.archives import read_archive
 from seawall.formats.bounded import parse_json
 from seawall.formats.sarif import is_sarif, read_sarif
@@ -268,6 +269,17 @@ def test_a_template_cannot_blow_up_a_message():
     rule = {"id": "R", "messageStrings": {"m": {"text": "{0}" * 1000}}}
     finding = one({"ruleId": "R", "message": {"id": "m", "arguments": ["x" * 1000]}}, rules=[rule])
     assert len(finding.description) < 20_000
+
+
+def test_a_very_long_rule_id_is_not_searched_for_its_beginnings():
+    assert one({"ruleId": "R1/" + "x" * 1000}, rules=[RULE]).cwes == ()
+
+
+def test_results_beyond_the_limit_are_left_out_and_said_to_be(monkeypatch):
+    monkeypatch.setattr(sarif, "MAX_RESULTS", 2)
+    report = read(log(*[{"message": {"text": str(n)}} for n in range(5)]))
+    assert [finding.title for finding in report.findings] == ["0", "1"]
+    assert [part.where for part in report.rejected] == ["/runs/0/results/2"]
 
 
 @pytest.mark.parametrize(
