@@ -6,8 +6,10 @@ build script, the compiler's version. A build appears in the cache by one rename
 
 import fcntl
 import hashlib
+import io
 import json
 import shutil
+import tarfile
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -56,11 +58,12 @@ def prepare_native(
     source = fetch_source(reproducer, side, cache=cache / "sources")
     compiler = find_compiler()
     affected = side is Side.AFFECTED
+    take_back = build.without_patches if affected else ()
     script = build_script(
         build,
         sources=source.files,
         compiler=compiler,
-        take_back=build.without_patches if affected else (),
+        take_back=take_back,
         fix=bool(build.fix) and not affected,
     )
     files = _bundle_files(reproducer, build, fixed=not affected)
@@ -69,7 +72,7 @@ def prepare_native(
     if not (folder / "facts.json").is_file():
         with _lock(cache / "native" / f".{key}.lock"):
             if not (folder / "facts.json").is_file():
-                _build(folder, source, script, files, sandbox, build, compiler.version)
+                _build(folder, source, script, files, sandbox, build, compiler.version, take_back)
     facts: Mapping[str, str] = json.loads((folder / "facts.json").read_text())
     version = reproducer.target.affected if affected else reproducer.target.fixed
     return Prepared(version=version, tree=folder, digest=facts["program sha256"], facts=facts)
@@ -83,6 +86,7 @@ def _build(
     sandbox: Sandbox,
     build: Build,
     compiler: str,
+    taken_back: tuple[str, ...],
 ) -> None:
     with tempfile.TemporaryDirectory(prefix=".build-", dir=folder.parent) as scratch:
         mounts = _mounts(source, Path(scratch))
@@ -108,10 +112,17 @@ def _build(
     if outcome.exit_code != 0 or not program:
         raise PrepareFailed(f"the build failed: {_why(outcome)}")
     _check_program(program, build)
-    _publish(folder, program, source, sandbox, compiler)
+    _publish(folder, program, source, sandbox, compiler, taken_back)
 
 
-def _publish(folder: Path, program: bytes, source: Source, sandbox: Sandbox, compiler: str) -> None:
+def _publish(
+    folder: Path,
+    program: bytes,
+    source: Source,
+    sandbox: Sandbox,
+    compiler: str,
+    taken_back: tuple[str, ...],
+) -> None:
     facts = {
         "source": ", ".join(f.name for f in source.files),
         "source sha256": source.digest,
@@ -123,6 +134,8 @@ def _publish(folder: Path, program: bytes, source: Source, sandbox: Sandbox, com
     }
     if source.note:
         facts["note"] = source.note
+    if taken_back:
+        facts["patches taken back"] = ", ".join(taken_back)
     fresh = Path(tempfile.mkdtemp(prefix=".fresh-", dir=folder.parent))
     (fresh / "program").write_bytes(program)
     (fresh / "program").chmod(0o755)
@@ -147,9 +160,6 @@ def _mounts(source: Source, scratch: Path) -> tuple[Mount, ...]:
 
 
 def _zip_as_tar(file: Path) -> bytes:
-    import io
-    import tarfile
-
     limits = ArchiveLimits(total_bytes=512 << 20, member_bytes=256 << 20, members=50_000)
     try:
         files = read_archive(file.read_bytes(), limits=limits, name=file.name)
