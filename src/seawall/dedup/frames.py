@@ -59,7 +59,11 @@ def _judge(function: str, file: str, line: int) -> tuple[Site, str]:
         return site, "runtime"
     if _RUNTIME_FUNCTION.match(site.function) or _RUNTIME_FILE.search(file):
         return site, "runtime"
+    if not site.file and _LIBC_FUNCTION.match(site.function):
+        return site, "runtime"
     if _HARNESS_FUNCTION.match(site.function) or _HARNESS_FILE.search(site.file):
+        return site, "harness"
+    if not site.file and site.function in ("main", "_main", "wmain", "start"):
         return site, "harness"
     if not site.file and "." in site.function and _HARNESS_FILE.search(site.function):
         return site, "harness"
@@ -73,16 +77,18 @@ _RUNTIME_FUNCTION = re.compile(
     r"|(?:asan|msan|sanitizer|__sanitizer|__asan|__interception)::"
     r"|std::|__gnu_cxx::|__cxxabiv1::|operator (?:new|delete)"
     r"|(?:core|alloc)::|rust_(?:panic|begin_unwind)|__rust|runtime\.|jazzer\."
-    r"|java\.|javax\.|jdk\.|sun\."
-    r"|(?:m|c|re|v|pv|mem|posix_mem)(?:alloc|align)$|aligned_alloc$|free$|cfree$|reallocarray$"
+    r"|java\.|javax\.|jdk\.|sun\.|libc(?:\.so)?$|libpthread|ld-linux)"
+)
+_LIBC_FUNCTION = re.compile(
+    r"(?:(?:m|c|re|v|pv)alloc$|(?:posix_)?memalign$|aligned_alloc$|c?free$|reallocarray$"
     r"|(?:mem(?:cpy|move|set|cmp|chr|mem|rchr|pcpy)|bcmp|bcopy|bzero)(?:_\w{1,40})?$"
     r"|(?:strn?(?:cpy|cat|cmp|len|dup|casecmp|str)|strr?chr|strspn|strcspn|strpbrk|strtok|stpcpy"
     r"|wcs(?:len|cpy|cmp|chr))$"
     r"|strto(?:l|ul|ll|ull|d|f)$|ato[ilf]$|qsort$|bsearch$"
     r"|v?[sf]?n?printf(?:_\w{1,20})?$|v?[sf]?scanf$|f?(?:read|write|puts|gets)$"
-    r"|abort$|raise$|gsignal$|kill$|exit$|pthread_kill$|clone\d?$|start_thread$"
-    r"|libc(?:\.so)?|libpthread|ld-linux)"
+    r"|abort$|raise$|gsignal$|kill$|exit$|pthread_kill$|clone\d?$|start_thread$)"
 )
+"""Names of the C library, unless the frame's file shows that the target has its own."""
 _RUNTIME_FILE = re.compile(
     r"(?:compiler-rt/|/sysdeps/|^csu/|/csu/|/glibc|^\./(?:stdlib|nptl|string|malloc|csu)/|nptl/"
     r"|/usr/include/|/c\+\+/v1/|/c\+\+/\d|libcxx|libstdc\+\+|/rustc/|sanitizer_common"
@@ -90,13 +96,14 @@ _RUNTIME_FILE = re.compile(
 )
 _HARNESS_FUNCTION = re.compile(
     r"(?:LLVMFuzzer|fuzzer::|ExecuteFiles|afl_|__afl|HonggFuzz|HF_ITER|libfuzzer_sys"
-    r"|main$|_main$|_start$|start$|__scrt_|wmain$|invoke_main$|fuzzerTestOneInput"
+    r"|_start$|__scrt_|invoke_main$|fuzzerTestOneInput"
     r"|FuzzMe|fuzz_target|rust_fuzzer)"
 )
 _HARNESS_FILE = re.compile(
     r"(?:fuzz|afl|honggfuzz)[\w.-]{0,60}\.(?:c|cc|cpp|cxx|rs|o|h|java|go|py)$", re.I
 )
 
+_OPERATOR = re.compile(r"\boperator(?:\(\)|<=>|<<=?|>>=?|[<>]=?|->\*?|-[-=]?)")
 _CLONE = re.compile(r"(?:\.(?:isra|constprop|part|cold|llvm|lto_priv|localalias)(?:\.\d{1,20})?)+$")
 _RUST_HASH = re.compile(r"::h[0-9a-f]{16}$")
 
@@ -118,12 +125,8 @@ def plain_function(name: str) -> str:
 
 def _outside_brackets(name: str) -> str:
     """Drop everything in (), <> and {}; the names of operators are kept."""
-    at = name.find("operator")
-    if at >= 0 and name[at + 8 : at + 9] in ("<", ">", "(", "-", "="):
-        end = at + 8
-        while end < len(name) and end < at + 12 and name[end] in "<>=-()":
-            end += 1
-        return _outside_brackets(name[:at]) + name[at:end]
+    if found := _OPERATOR.search(name):
+        return _outside_brackets(name[: found.start()]) + found[0]
     if "(" not in name and "<" not in name:
         return name.split(" const")[0]
     kept, depth = [], 0
