@@ -13,11 +13,8 @@ import jsonschema_rs
 import pytest
 
 from seawall.formats.archives import pack_zip, read_archive
-from seawall.formats.report import (
-    read_seawall_archive,
-    read_seawall_report,
-    write_seawall_report,
-)
+from seawall.formats.report import read_seawall_report, write_seawall_report
+from seawall.formats.report_archive import read_seawall_archive
 from seawall.vocab.errors import BadInput
 from seawall.vocab.findings import CreditWish, Location, RejectedPart, Tool
 

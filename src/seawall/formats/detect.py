@@ -10,7 +10,8 @@ from seawall.formats.archives import is_archive
 from seawall.formats.bounded import compression, decode, decompress, parse_json
 from seawall.formats.csaf import is_csaf
 from seawall.formats.osv import is_osv
-from seawall.formats.report import is_seawall_report, read_seawall_archive, read_seawall_report
+from seawall.formats.report import is_seawall_report, read_seawall_report
+from seawall.formats.report_archive import read_seawall_archive
 from seawall.formats.sarif import is_sarif, read_sarif
 from seawall.formats.tar import is_tar
 from seawall.formats.text import read_text
