@@ -7,6 +7,8 @@ SEAWALL_DEBUG          1: show errors in pages; never in production
 SEAWALL_SECRET_KEY     instead of the generated one in the home folder
 SEAWALL_ALLOWED_HOSTS  comma-separated host names (default: this machine)
 SEAWALL_MAX_REPORT_MB  largest report over the API, in MiB (default 64)
+SEAWALL_PUBLISHER_…    who publishes advisories here: NAME, NAMESPACE (a URL of its own), CONTACT,
+                       and for CVE records ORG_ID and SHORT_NAME; nothing is published without NAME
 """
 
 import os
@@ -27,6 +29,12 @@ SEAWALL_PRODUCTION = _flag("SEAWALL_PRODUCTION")
 SEAWALL_DATABASE_URL = os.environ.get("SEAWALL_DATABASE_URL", "")
 SEAWALL_MAX_REPORT_BYTES = int(os.environ.get("SEAWALL_MAX_REPORT_MB", "64")) << 20
 
+SEAWALL_PUBLISHER_NAME = os.environ.get("SEAWALL_PUBLISHER_NAME", "")
+SEAWALL_PUBLISHER_NAMESPACE = os.environ.get("SEAWALL_PUBLISHER_NAMESPACE", "")
+SEAWALL_PUBLISHER_CONTACT = os.environ.get("SEAWALL_PUBLISHER_CONTACT", "")
+SEAWALL_PUBLISHER_ORG_ID = os.environ.get("SEAWALL_PUBLISHER_ORG_ID", "")
+SEAWALL_PUBLISHER_SHORT_NAME = os.environ.get("SEAWALL_PUBLISHER_SHORT_NAME", "")
+
 DEBUG = _flag("SEAWALL_DEBUG")
 SECRET_KEY = os.environ.get("SEAWALL_SECRET_KEY") or secret_text(SEAWALL_HOME / "secret.key")
 ALLOWED_HOSTS = [
@@ -42,6 +50,8 @@ INSTALLED_APPS = [
     "seawall.inventory",
     "seawall.findings",
     "seawall.validation",
+    "seawall.cases",
+    "seawall.advisories",
     "seawall.directives",
 ]
 MIDDLEWARE = [

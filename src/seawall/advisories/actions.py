@@ -1,0 +1,160 @@
+"""Drafting and publishing advisories: all documents valid and consistent, or none."""
+
+import hashlib
+import json
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Max
+
+from seawall.advisories.drafts import release_of
+from seawall.advisories.models import Advisory, Revision
+from seawall.cases.actions import awake, observe
+from seawall.cases.embargoes import pass_time
+from seawall.cases.models import Case
+from seawall.core.cvd import CvdEvent
+from seawall.core.embargo import may_publish
+from seawall.core.plain import to_plain
+from seawall.formats.consistency import check_consistency
+from seawall.formats.validate import validate_document
+from seawall.formats.write_csaf import csaf_filename, csaf_security_advisory, csaf_vex
+from seawall.formats.write_cve import cve_record
+from seawall.formats.write_openvex import openvex
+from seawall.formats.write_osv import osv
+from seawall.ledger import actions as ledger
+from seawall.ledger import outbox
+from seawall.vocab.actors import Actor
+from seawall.vocab.decisions import Refused
+from seawall.vocab.problems import Problem, ProblemSeverity
+from seawall.vocab.release import AdvisoryRelease
+
+
+class AdvisoryInvalid(ValueError):
+    """The documents would be wrong; none was kept. `problems` say what to mend in the case."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__("; ".join(str(problem) for problem in problems[:3]))
+        self.problems = problems
+
+
+class PublicationRefused(ValueError):
+    """A rule says no for now; the message is the reason."""
+
+
+@transaction.atomic
+def draft(case: Case, *, by: Actor, now: datetime, summary: str = "") -> Revision:
+    """Write, check and keep the documents of a case's advisory as its newest revision.
+
+    Nothing new to say gives the newest revision as it is. Raises NothingProven or
+    AdvisoryInvalid; then nothing is kept.
+    """
+    case = awake(case)
+    Case.objects.select_for_update().get(pk=case.pk)
+    advisory = _advisory(case, now)
+    earlier = list(advisory.revisions.order_by("number"))
+    if earlier and earlier[-1].published_at is None:
+        replaced, earlier = earlier[-1], earlier[:-1]
+    else:
+        replaced = None
+    words = summary or ("Initial version." if not earlier else "Facts of the case changed.")
+    release = release_of(case, advisory=advisory, earlier=earlier, summary=words, now=now)
+    digest = _facts_digest(release)
+    newest = replaced or (earlier[-1] if earlier else None)
+    if newest is not None and newest.facts_digest == digest:
+        return newest
+    documents, left_out = write_documents(release)
+    _refuse_problems(documents)
+    if replaced is not None:
+        replaced.delete()
+    revision = Revision.objects.create(
+        advisory=advisory,
+        number=release.version,
+        summary=words[:300],
+        facts_digest=digest,
+        documents=documents,
+        left_out=left_out,
+        made_at=now,
+    )
+    facts = {"revision": revision.number, "digest": digest, "documents": sorted(documents)}
+    ledger.record(by=by, what="advisory.drafted", on=advisory, facts=facts, at=now)
+    return revision
+
+
+@transaction.atomic
+def publish(advisory: Advisory, *, by: Actor, now: datetime) -> Revision:
+    """Make the newest revision public, or raise PublicationRefused.
+
+    Waits for the embargo to end and for the publisher to have a name of its own.
+    """
+    case = Case.objects.select_for_update().get(pk=advisory.case_id)
+    decision = may_publish(pass_time(case, by=by, now=now), now=now)
+    if isinstance(decision, Refused):
+        raise PublicationRefused(f"{advisory.public_id} waits: {decision.reason}.")
+    if not (settings.SEAWALL_PUBLISHER_NAME and settings.SEAWALL_PUBLISHER_NAMESPACE):
+        raise PublicationRefused(
+            "Say who publishes here: set SEAWALL_PUBLISHER_NAME and SEAWALL_PUBLISHER_NAMESPACE."
+        )
+    revision = advisory.revisions.order_by("-number").first()
+    if revision is None:
+        raise PublicationRefused(f"{advisory.public_id} has no revision; draft one first.")
+    if revision.published_at is not None:
+        return revision
+    revision.published_at = now
+    revision.save(update_fields=["published_at"])
+    if advisory.published_at is None:
+        advisory.published_at = now
+        advisory.save(update_fields=["published_at"])
+    if not case.public_aware:
+        observe(case, CvdEvent.PUBLIC_AWARE, by=by, now=now)
+    facts = {"revision": revision.number, "digest": revision.facts_digest}
+    ledger.record(by=by, what="advisory.published", on=advisory, facts=facts, at=now)
+    outbox.send("advisory.published", due_at=now, advisory_id=advisory.pk)
+    return revision
+
+
+def write_documents(release: AdvisoryRelease) -> tuple[dict[str, Any], dict[str, str]]:
+    """File name → document, and file name → why one cannot be written."""
+    made: dict[str, Any] = {
+        csaf_filename(release.tracking_id): csaf_security_advisory(release),
+        csaf_filename(f"{release.tracking_id}-VEX"): csaf_vex(release),
+        f"{release.tracking_id}.osv.json": osv(release),
+        f"{release.cve or release.tracking_id}.cve.json": cve_record(release),
+        f"{release.tracking_id}.openvex.json": openvex(release),
+    }
+    documents = {name: made[name] for name in made if not isinstance(made[name], Refused)}
+    left_out = {name: made[name].reason for name in made if isinstance(made[name], Refused)}
+    return documents, left_out
+
+
+def _refuse_problems(documents: dict[str, Any]) -> None:
+    problems = [
+        problem
+        for document in documents.values()
+        for problem in validate_document(document)
+        if problem.severity is ProblemSeverity.ERROR
+    ]
+    problems += check_consistency(documents.values())
+    if problems:
+        raise AdvisoryInvalid(tuple(problems))
+
+
+def _advisory(case: Case, now: datetime) -> Advisory:
+    known = Advisory.objects.filter(case=case).first()
+    if known is not None:
+        return known
+    last = Advisory.objects.filter(year=now.year).aggregate(last=Max("number"))["last"] or 0
+    return Advisory.objects.create(case=case, year=now.year, number=last + 1, created_at=now)
+
+
+def _facts_digest(release: AdvisoryRelease) -> str:
+    """A digest of what is said, without when it was said."""
+    timeless = replace(
+        release,
+        revisions=(),
+        advisory=replace(release.advisory, published_at=None, modified_at=None),
+    )
+    text = json.dumps(to_plain(timeless), sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()

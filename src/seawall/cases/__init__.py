@@ -1,0 +1,1 @@
+"""Cases: one vulnerability each, with its findings, states, fixes and merges."""
