@@ -31,6 +31,10 @@ class Roots:
 
     def origin(self, file: str) -> FrameOrigin:
         """Say whose a file is by its path alone."""
+        if file.startswith("node:"):
+            return FrameOrigin.RUNTIME
+        if file.startswith(f"{self.target}/node_modules/"):
+            return FrameOrigin.DEPENDENCY
         pairs = [(self.target, FrameOrigin.TARGET), (self.deps, FrameOrigin.DEPENDENCY)]
         pairs += [(self.harness, FrameOrigin.HARNESS)]
         pairs += [(root, FrameOrigin.RUNTIME) for root in self.library]
@@ -155,7 +159,8 @@ def _dump(text: str, roots: Roots) -> tuple[StackFrame, ...]:
     for line in text.splitlines()[:20_000]:
         line = line.strip()
         if line.startswith("["):
-            stacks.append(list(_frames(json.loads(line), roots)))
+            rows = [[*row[:3], roots.origin(str(row[1])).value] for row in json.loads(line)]
+            stacks.append(list(_frames(rows, roots)))
         elif line.endswith(":") or not stacks:
             stacks.append([])
         if line.startswith('File "') and '", line ' in line:

@@ -58,6 +58,8 @@ def _step(data: Any, where: str, runtime: Runtime, values: ValueReader) -> Step:
             where=where,
         )
     op = named[0]
+    if op in ("enter", "exit") and runtime is Runtime.NODE:
+        raise BadInput(f"{op!r} is for python", where=where)
     if op == "new" and runtime is not Runtime.NODE:
         raise BadInput("'new' is for node", where=where, mend="call the class")
     ref, key = _reference(table, op, runtime, values)

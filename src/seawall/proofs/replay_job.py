@@ -11,7 +11,7 @@ from seawall.proofs.placeholders import RunSecrets
 from seawall.proofs.reproducer import Reproducer, Step
 from seawall.proofs.values import fill_value
 from seawall.sandbox.protocol import Job, Limits, Mount
-from seawall.vocab.evidence import OracleKind
+from seawall.vocab.evidence import OracleKind, Runtime
 
 HARNESS = PurePosixPath("/harness")
 TREE = PurePosixPath("/t")
@@ -35,6 +35,7 @@ def replay_job(
     argv: tuple[str, ...],
     child: Mapping[str, Any],
     checkers: Path | None = None,
+    mounts: Sequence[Mount] = (),
 ) -> Job:
     """Give the job that replays `steps` in `argv` under the watcher; `child` is what the runtime's
     own harness wants to be told beyond the steps."""
@@ -54,6 +55,7 @@ def replay_job(
         },
         "wall_seconds": max(wall, 4 * oracle.cpu_seconds) if hang else wall,
         "cpu_seconds": oracle.cpu_seconds if hang else wall,
+        "dump_by": "signal" if reproducer.target.runtime is Runtime.PYTHON else "control",
         "checker": _checker(reproducer, checkers),
         "child_plan": {
             "key": secrets.key,
@@ -69,17 +71,18 @@ def replay_job(
             **child,
         },
     }  # fmt: skip
-    mounts = [
+    shown = [
         *interpreter_mounts(),
+        *mounts,
         Mount(source=harness_folder(), target=HARNESS),
         Mount(source=tree, target=TREE),
     ]
     if checkers is not None:
-        mounts.append(Mount(source=checkers, target=CHECKERS))
+        shown.append(Mount(source=checkers, target=CHECKERS))
     total = float(plan["wall_seconds"]) + 15  # type: ignore[arg-type]
     return Job(
         argv=(*python_path(), f"{HARNESS}/watch.py"),
-        mounts=tuple(mounts),
+        mounts=tuple(shown),
         files={f"{BUNDLE}/{name}": data for name, data in _shown(reproducer).items()},
         environment={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"},
         stdin=json.dumps(plan).encode(),

@@ -95,7 +95,8 @@ class Watch:
         channel_r, channel_w = os.pipe()
         dump_r, dump_w = os.pipe()
         plan = self.plan
-        child_plan = dict(plan["child_plan"], channel=channel_w, dump=dump_w)
+        control_r, self.control = os.pipe()
+        child_plan = dict(plan["child_plan"], channel=channel_w, dump=dump_w, control=control_r)
         started = time.monotonic()
         self.child = subprocess.Popen(
             plan["argv"],
@@ -104,10 +105,11 @@ class Watch:
             stderr=subprocess.STDOUT,
             cwd=plan["secrets"]["work"],
             env=plan["environment"],
-            pass_fds=(channel_w, dump_w),
+            pass_fds=(channel_w, dump_w, control_r),
         )
         os.close(channel_w)
         os.close(dump_w)
+        os.close(control_r)
         self.pending = memoryview(json.dumps(child_plan).encode())
         os.set_blocking(self.child.stdin.fileno(), False)
         self.selector.register(self.child.stdin, selectors.EVENT_WRITE, "plan")
@@ -184,7 +186,10 @@ class Watch:
         for _ in range(DUMPS):
             if self.child.poll() is not None:
                 return
-            self.child.send_signal(signal.SIGUSR1)
+            if self.plan["dump_by"] == "signal":
+                self.child.send_signal(signal.SIGUSR1)
+            else:
+                os.write(self.control, b"d")
             until = time.monotonic() + 0.1
             while time.monotonic() < until:
                 self.turn(TICK)
