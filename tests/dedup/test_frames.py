@@ -89,3 +89,13 @@ def test_project_functions_that_only_look_like_the_runtimes_stay():
         ("string_copy", "/src/s.c"), ("free_all", "/src/s.c"), ("memory_read", "/src/s.c")
     )
     assert len(in_project(stack)) == 3
+
+
+def test_the_interpreters_own_files_are_no_target():
+    stack = frames(
+        ("raw_decode", "/usr/lib/python3.11/json/decoder.py"),
+        ("_call", "<frozen importlib._bootstrap>"),
+        ("flatten", "/usr/lib/python3.11/site-packages/sqlparse/sql.py"),
+        ("runtime_panic", "/usr/local/go/src/runtime/panic.go"),
+    )
+    assert in_project(stack) == (Site("flatten", "sqlparse/sql.py", 3),)

@@ -92,7 +92,8 @@ _LIBC_FUNCTION = re.compile(
 _RUNTIME_FILE = re.compile(
     r"(?:compiler-rt/|/sysdeps/|^csu/|/csu/|/glibc|^\./(?:stdlib|nptl|string|malloc|csu)/|nptl/"
     r"|/usr/include/|/c\+\+/v1/|/c\+\+/\d|libcxx|libstdc\+\+|/rustc/|sanitizer_common"
-    r"|java\.base/)"
+    r"|java\.base/|/lib/python\d(?:\.\d{1,2})?/(?!(?:site|dist)-packages/)|^node:|^<frozen "
+    r"|/go/src/(?:runtime|internal|testing)/)"
 )
 _HARNESS_FUNCTION = re.compile(
     r"(?:LLVMFuzzer|fuzzer::|ExecuteFiles|afl_|__afl|HonggFuzz|HF_ITER|libfuzzer_sys"
