@@ -37,7 +37,7 @@ def osv(id_: str) -> dict[str, Any]:
     [
         (pack(SEAWALL), ReportFormat.SEAWALL),
         (b"\xef\xbb\xbf \n" + pack(SEAWALL), ReportFormat.SEAWALL),
-        (gzip.compress(pack(SEAWALL)), ReportFormat.SEAWALL),
+        (gzip.compress(pack(SEAWALL), mtime=0), ReportFormat.SEAWALL),
         (pack_zip({"report.json": pack(SEAWALL)}), ReportFormat.SEAWALL),
         (pack(SARIF), ReportFormat.SARIF),
         (pack(OSV[0]), ReportFormat.OSV),
@@ -68,7 +68,7 @@ def test_the_format_is_told_by_the_content(data, form):
         (b"<?xml version='1.0'?><a/>", "XML or HTML"),
         (b"\x7fELF\x01\x01\x00", "binary file"),
         (b"\x89PNG\r\n", "not valid UTF-8"),
-        (gzip.compress(pack_zip({"a": b""})), "an archive in an archive"),
+        (gzip.compress(pack_zip({"a": b""}), mtime=0), "an archive in an archive"),
         (b"PK\x03\x04 but no zip", "damaged zip"),
     ],
 )

@@ -1,0 +1,86 @@
+"""Follow-up work on cases: open them for what is proven, verify fixes, let clocks run out."""
+
+from datetime import timedelta
+
+from seawall.cases import actions, embargoes, fixes
+from seawall.cases.actions import CaseRefused
+from seawall.cases.models import CandidateFix, Case, Verification
+from seawall.findings.files import store
+from seawall.findings.models import Finding
+from seawall.jobs.registry import Postponed, Work, handles
+from seawall.vocab.fixes import FixOutcome, FixVerification
+
+_SANDBOX_RETRY = timedelta(minutes=10)
+
+
+@handles("finding.assessed")
+def open_case(work: Work) -> None:
+    """Open a case when the finding's group is proven; leave the queue alone otherwise."""
+    finding = Finding.objects.filter(pk=work.ids["finding_id"]).first()
+    if finding is None:
+        return
+    actions.regroup([finding.pk], by=work.actor, now=work.now)
+    try:
+        actions.open_case(finding, by=work.actor, now=work.now)
+    except CaseRefused:
+        return
+
+
+@handles("findings.regrouped")
+def regroup(work: Work) -> None:
+    """Let cases follow the groups of their findings."""
+    actions.regroup(work.ids["finding_ids"], by=work.actor, now=work.now)
+
+
+@handles("case.clock")
+def pass_time(work: Work) -> None:
+    """End an embargo whose time is over."""
+    case = Case.objects.filter(pk=work.ids["case_id"]).first()
+    if case is not None:
+        embargoes.pass_time(case, by=work.actor, now=work.now)
+
+
+@handles("fix.wanted")
+def verify(work: Work) -> None:
+    """Run a candidate fix against the reproducers of its case, then of its neighbours."""
+    fix = CandidateFix.objects.select_related("case").filter(pk=work.ids["fix_id"]).first()
+    if fix is None or Verification.objects.filter(job_key=work.key).exists():
+        return
+    case = actions.awake(fix.case)
+    mine = fixes.reproducers_of(case)
+    if not mine:
+        raise Postponed("The case has no proven reproducer yet.", delay=_SANDBOX_RETRY)
+    result = _run(fix, [finding for finding, _ in mine], only_proofs=False)
+    fixes.record_verification(fix, result, by=work.actor, now=work.now, job_key=work.key)
+    if result.outcome is FixOutcome.VERIFIED:
+        _look_at_neighbours(fix, case, work)
+
+
+def _look_at_neighbours(fix: CandidateFix, case: Case, work: Work) -> None:
+    for other in fixes.neighbours(case):
+        theirs = fixes.reproducers_of(other)
+        if not theirs:
+            continue
+        result = _run(fix, [finding for finding, _ in theirs], only_proofs=True)
+        if {digest for _, digest in theirs} <= set(result.silenced):
+            fixes.propose_merge(case, other, fix=fix, by=work.actor, now=work.now)
+
+
+def _run(fix: CandidateFix, proofs: Sequence[Finding], *, only_proofs: bool) -> FixVerification:
+    from seawall.proofs.fixes import Candidate, verify_fix
+    from seawall.proofs.reader import read_reproducer_archive
+    from seawall.sandbox.choose import find_sandbox
+    from seawall.sandbox.protocol import SandboxUnavailable
+
+    try:
+        sandbox = find_sandbox()
+    except SandboxUnavailable as missing:
+        raise Postponed(str(missing), delay=_SANDBOX_RETRY) from missing
+    diff = store().get(fix.diff_digest) if fix.diff_digest else b""
+    return verify_fix(
+        [read_reproducer_archive(content(each.reproducer)) for each in proofs if each.reproducer],
+        Candidate(version=fix.version, diff=diff),
+        test_argv=() if only_proofs else tuple(fix.test_argv),
+        sandbox=sandbox,
+        cache_dir=Path(settings.SEAWALL_HOME) / "cache",
+    )
