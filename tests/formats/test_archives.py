@@ -170,7 +170,9 @@ def test_what_is_beyond_a_limit_is_refused(make, files, limits):
 
 
 @pytest.mark.parametrize(
-    "bomb", [zip_([("a", bytes(8 << 20))]), tar({"a": bytes(8 << 20)}, mode="w:gz")]
+    "bomb",
+    [zip_([("a", bytes(8 << 20))]), tar({"a": bytes(8 << 20)}, mode="w:gz")],
+    ids=["zip", "gz"],
 )
 def test_a_bomb_is_refused_by_its_ratio(bomb):
     with pytest.raises(BadInput, match="200 times"):

@@ -1,4 +1,4 @@
-"""The Seawall report as one archive: `report.json`, attachments and reproducers (docs/report.md)."""
+"""The Seawall report as an archive: `report.json`, attachments, reproducers (docs/report.md)."""
 
 import hashlib
 from collections.abc import Mapping
