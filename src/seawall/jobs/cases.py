@@ -1,12 +1,17 @@
 """Follow-up work on cases: open them for what is proven, verify fixes, let clocks run out."""
 
+from collections.abc import Sequence
 from datetime import timedelta
+from pathlib import Path
+
+from django.conf import settings
 
 from seawall.cases import actions, embargoes, fixes
 from seawall.cases.actions import CaseRefused
 from seawall.cases.models import CandidateFix, Case, Verification
 from seawall.findings.files import store
 from seawall.findings.models import Finding
+from seawall.findings.queries import content
 from seawall.jobs.registry import Postponed, Work, handles
 from seawall.vocab.fixes import FixOutcome, FixVerification
 
