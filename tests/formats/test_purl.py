@@ -1,6 +1,8 @@
 """Package URLs: the whole package-url suite, and what real SBOMs hold."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from seawall.formats.purl import Purl, build_purl, parse_purl
 from seawall.vocab.errors import BadInput
@@ -102,3 +104,19 @@ def test_the_package_of_a_purl_has_no_version_and_no_qualifiers():
     assert purl.package == "pkg:deb/debian/curl"
     assert purl.qualifier("arch") == "amd64"
     assert purl.qualifier("distro") == ""
+
+
+_PIECES = st.sampled_from(
+    ["pkg:", "npm", "pypi", "swift", "git", "/", "//", "@", "?", "#", "&", "=", "%40", "%2F", "%",
+     "%zz", "%FF", "a", "B", "1.0", "..", ".", "+", ":", " ", "é", "_", "-"]
+)  # fmt: skip
+
+
+@given(text=st.lists(_PIECES, max_size=12).map("".join) | st.text(max_size=30))
+def test_any_text_is_a_purl_with_one_canonical_spelling_or_refused(text):
+    for candidate in (text, f"pkg:npm/{text}"):
+        try:
+            purl = parse_purl(candidate)
+        except BadInput:
+            continue
+        assert str(parse_purl(str(purl))) == str(purl)

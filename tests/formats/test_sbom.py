@@ -6,6 +6,8 @@ import json
 import tarfile
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from realdata import read_bytes
 from seawall.formats.sbom import read_sbom
@@ -215,3 +217,34 @@ def test_the_seven_real_sboms_are_read_whole():
     assert len(found) == 7
     # one more than stated: the subject of each has a purl of its own
     assert all(read == stated + 1 for read, stated in found.values())
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-5, 5) | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3)
+    | st.dictionaries(
+        st.sampled_from(["name", "purl", "version", "components", "hashes", "externalRefs",
+                         "checksums", "type", "group", "spdxId", "externalIdentifier"]),
+        inner, max_size=4,
+    ),
+    max_leaves=12,
+)  # fmt: skip
+
+
+@given(value=_JSON)
+def test_whatever_stands_in_an_sbom_it_is_read_or_refused(value):
+    for bom in (
+        {"bomFormat": "CycloneDX", "components": value, "metadata": value},
+        {"bomFormat": "CycloneDX", "components": [value], "metadata": {"component": value}},
+        {"spdxVersion": "SPDX-2.3", "packages": [value, {"name": "a"}],
+         "documentDescribes": value, "relationships": value},
+        {"spdxVersion": "SPDX-2.3", "packages": [value, {"name": "a", "externalRefs": value}],
+         "documentDescribes": [value]},
+        {"@context": "https://spdx.org/rdf/", "@graph": [{"type": "software_Package"}, value]},
+    ):  # fmt: skip
+        try:
+            document = read(bom)
+        except BadInput:
+            continue
+        refs = [component.ref for component in document.components]
+        assert len(refs) == len(set(refs))

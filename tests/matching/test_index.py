@@ -157,3 +157,29 @@ def test_an_informational_notice_is_not_called_a_vulnerability():
     }
     (match,) = AdvisoryIndex.build([read_osv(raw)]).match(component("pkg:cargo/old@1.0.0"))
     assert match.informational == "unmaintained"
+
+
+def test_an_advisory_of_a_distribution_names_the_vulnerabilities_that_it_fixes():
+    alma = osv(
+        "ALSA-1", ecosystem="AlmaLinux:9", package="bash", fixed="5.1-6.el9",
+        related=["CVE-2024-1", "CVE-2024-2"],
+    )  # fmt: skip
+    similar = osv("GHSA-1", related=["CVE-2024-3"])
+    debian = osv(
+        "DEBIAN-1", ecosystem="Debian:12", package="curl", fixed="8", upstream=["CVE-2024-4"]
+    )
+    index = AdvisoryIndex.build([alma, similar, debian])
+    (match,) = index.match(component("pkg:rpm/almalinux/bash@5.1-2.el9"))
+    assert (match.identifiers, match.covers) == (("ALSA-1",), ("CVE-2024-1", "CVE-2024-2"))
+    assert index.match(JINJA)[0].covers == ()
+    (match,) = index.match(component("pkg:deb/debian/curl@7.88?distro=debian-12"))
+    assert match.covers == ("CVE-2024-4",)
+
+
+def test_names_that_would_break_the_file_are_left_out_and_counted(tmp_path):
+    bad = [osv("X-1", package="a\tb"), osv("X-2", ecosystem="PyPI\n"), osv("X-3", package="\ud800")]
+    built = AdvisoryIndex.build([*bad, osv("GHSA-1")])
+    built.save(tmp_path / "index")
+    loaded = AdvisoryIndex.load(tmp_path / "index")
+    assert [match.id for match in loaded.match(JINJA)] == ["GHSA-1"]
+    assert loaded.skipped == {"names a product, not a package": 3}

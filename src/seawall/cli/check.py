@@ -163,6 +163,7 @@ def _match_data(match: Match, due: Due | None) -> dict[str, Any]:
     made: dict[str, Any] = {
         "id": match.id,
         "aliases": match.aliases,
+        "covers": match.covers,
         "component": component.name,
         "ref": component.ref,
         "purl": component.purl,

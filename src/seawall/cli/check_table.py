@@ -59,8 +59,9 @@ def _table(report: CheckReport, due: Callable[[Match], str] | None) -> Table:
 
 def _names(match: Match) -> Text:
     text = Text(_clean(match.id))
-    if match.aliases:
-        text.append(f" {_clean(' '.join(match.aliases))}", style="dim")
+    others = (*match.aliases, *match.covers)
+    if others:
+        text.append(f" {_clean(' '.join(others))}", style="dim")
     return text
 
 

@@ -51,7 +51,8 @@ def _is_bare_subject(
         return False
     described = document.get("documentDescribes")
     relations = document.get("relationships")
-    subjects = {one for one in described if isinstance(one, str)} if described else set()
+    listed = described if isinstance(described, list) else []
+    subjects = {one for one in listed if isinstance(one, str)}
     for one in relations if isinstance(relations, list) else ():
         if isinstance(one, dict) and word(one, "relationshipType") == "DESCRIBES":
             subjects.add(word(one, "relatedSpdxElement"))

@@ -156,6 +156,7 @@ class AdvisoryIndex:
             summary=head.summary,
             severities=row.severities or head.severities,
             severity_word=head.severity_word,
+            covers=head.covers,
             package=f"{row.package.ecosystem} {row.package.name}",
             why=decision.why,
             fixed=decision.fixed,

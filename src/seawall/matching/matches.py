@@ -22,6 +22,8 @@ class Record:
     why: str
     """What decided: "affected from 3.0, fixed in 3.1.5"."""
     fixed: tuple[str, ...]
+    covers: tuple[str, ...] = ()
+    """Vulnerabilities that a distribution's advisory fixes besides its aliases."""
     informational: str = ""
     """RustSec's kind of notice that is not a vulnerability ("unmaintained"); "" otherwise."""
     modified_at: datetime | None = None
@@ -49,6 +51,13 @@ class Match:
     def identifiers(self) -> tuple[str, ...]:
         """All identifiers, the shown one first."""
         return (self.id, *self.aliases)
+
+    @property
+    def covers(self) -> tuple[str, ...]:
+        """Vulnerabilities that the records (advisories of distributions) fix as a bundle; none is
+        an identifier of the match itself."""
+        named = dict.fromkeys(name for record in self.records for name in record.covers)
+        return tuple(name for name in named if name not in self.identifiers)
 
     @property
     def informational(self) -> str:

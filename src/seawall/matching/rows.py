@@ -8,7 +8,13 @@ from datetime import datetime
 from typing import Any
 
 from seawall.formats.purl import parse_purl
-from seawall.matching.packages import ecosystems_of, package_key, package_name
+from seawall.matching.packages import (
+    DISTRIBUTIONS,
+    ecosystems_of,
+    package_key,
+    package_name,
+)
+from seawall.matching.schemes import scheme_for_ecosystem
 from seawall.vocab.advisories import (
     Advisory,
     AffectedPackage,
@@ -36,6 +42,7 @@ class AdvisoryHead:
     summary: str
     severities: tuple[Severity, ...]
     severity_word: str
+    covers: tuple[str, ...]
     modified_at: datetime | None
 
 
@@ -91,8 +98,9 @@ class Rows:
 def name_of(package: AffectedPackage) -> tuple[str, str] | None:
     """Give (ecosystem, name) of an affected package, from its purl where it has no ecosystem;
     None when it names no package that a component could be."""
-    if package.ecosystem and package.name and package.name.isprintable():
-        return package.ecosystem, package.name
+    ecosystem, name = package.ecosystem, package.name
+    if ecosystem and name and f"{ecosystem}{name}".isprintable():
+        return ecosystem, name
     if not package.purl:
         return None
     try:
@@ -105,13 +113,14 @@ def name_of(package: AffectedPackage) -> tuple[str, str] | None:
 
 def read_advisory_row(line: bytes) -> AdvisoryHead:
     """Read an advisory's line."""
-    id_, aliases, summary, severities, word, modified = json.loads(line)
+    id_, aliases, summary, severities, word, covers, modified = json.loads(line)
     return AdvisoryHead(
         id=id_,
         aliases=tuple(aliases),
         summary=summary,
         severities=_severities(severities),
         severity_word=word,
+        covers=tuple(covers),
         modified_at=datetime.fromisoformat(modified) if modified else None,
     )
 
@@ -143,8 +152,25 @@ def _head(advisory: Advisory) -> list[Any]:
         (advisory.summary or advisory.details)[:_SUMMARY_LENGTH],
         [[s.scheme, s.score] for s in advisory.severities],
         _text(advisory.extra.get("database_specific"), "severity"),
+        list(_covers(advisory)),
         modified.isoformat() if modified else "",
     ]
+
+
+def _covers(advisory: Advisory) -> tuple[str, ...]:
+    """The vulnerabilities that a distribution's advisory fixes: OSV's `upstream`, and `related`
+    where distributions put them; to others `related` only means similar."""
+    upstream = advisory.extra.get("upstream")
+    listed = upstream if isinstance(upstream, list) else []
+    named = [name for name in listed if isinstance(name, str)]
+    if any(_is_distribution(package.ecosystem) for package in advisory.affected):
+        named += advisory.related
+    return tuple(dict.fromkeys(name for name in named if name not in advisory.aliases))
+
+
+def _is_distribution(ecosystem: str) -> bool:
+    scheme = scheme_for_ecosystem(ecosystem) if ecosystem else None
+    return scheme is not None and scheme.name in DISTRIBUTIONS
 
 
 def _entry(number: int, named: tuple[str, str], package: AffectedPackage) -> list[Any]:
