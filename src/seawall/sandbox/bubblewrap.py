@@ -14,7 +14,6 @@ import json
 import os
 import shutil
 import subprocess
-import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -26,6 +25,7 @@ from seawall.sandbox.protocol import Job, Outcome, SandboxUnavailable
 from seawall.sandbox.rootfs import ETC, system_mounts
 from seawall.sandbox.staging import NOBODY, files_made_as, hand_over, reachable
 from seawall.sandbox.supervise import Watch, kill_tree
+from seawall.sandbox.threads import on_own_thread
 
 INSIDE = 1000
 """User and group as the job sees itself."""
@@ -52,7 +52,7 @@ class Bubblewrap:
         for source in sources:
             if not source.exists():
                 raise FileNotFoundError(2, "no such file to mount", str(source))
-        return _on_own_thread(_Run(self, job, sources))
+        return on_own_thread(_Run(self, job, sources).execute)
 
 
 @dataclass(slots=True)
@@ -132,7 +132,7 @@ class _Run:
                 os.write(gate.writer, b"!")
                 watch.follow()
                 files, skipped = collect(folder, self.job.collect, self.job.limits)
-                return _outcome(watch, files, skipped)
+                return watch.outcome(files, skipped)
             finally:
                 kill_tree(process, top_fd)
                 for pipe in (process.stdin, process.stdout, process.stderr):
@@ -197,31 +197,6 @@ class _Run:
         return group
 
 
-def _on_own_thread(run: _Run) -> Outcome:
-    """Run on a thread that nothing interrupts; an exception in the caller ends the job first."""
-    stop = os.eventfd(0, os.EFD_CLOEXEC)
-    result: list[Outcome] = []
-    failure: list[BaseException] = []
-
-    def body() -> None:
-        try:
-            result.append(run.execute(stop))
-        except BaseException as error:
-            failure.append(error)
-
-    thread = threading.Thread(target=body, name="seawall-sandbox")
-    thread.start()
-    try:
-        thread.join()
-    finally:
-        os.eventfd_write(stop, 1)
-        thread.join()
-        os.close(stop)
-    if failure:
-        raise failure[0]
-    return result[0]
-
-
 class _Pipe:
     """A pipe whose ends are closed at the latest when `after` ends."""
 
@@ -275,27 +250,6 @@ def _said(process: "subprocess.Popen[bytes]") -> str:
 def _offer_to_oom_killer(pid: int) -> None:
     with contextlib.suppress(OSError):  # some hosts forbid it; it is a courtesy to the host
         Path(f"/proc/{pid}/oom_score_adj").write_text("900")
-
-
-def _outcome(watch: Watch, files: dict[str, bytes], skipped: tuple[str, ...]) -> Outcome:
-    code = watch.process.returncode
-    ended = not watch.stopped_by
-    # bubblewrap reports a death by signal as 128 + signal, as shells do
-    by_signal = ended and code > 128
-    return Outcome(
-        exit_code=code if ended and not by_signal else None,
-        signal=code - 128 if by_signal else None,
-        stopped_by=watch.stopped_by,
-        stdout=bytes(watch.stdout.kept),
-        stderr=bytes(watch.stderr.kept),
-        stdout_dropped=watch.stdout.dropped,
-        stderr_dropped=watch.stderr.dropped,
-        files=files,
-        skipped=skipped,
-        wall_seconds=watch.wall_seconds,
-        cpu_seconds=watch.cpu_seconds,
-        max_rss_bytes=watch.max_rss_bytes,
-    )
 
 
 def _absolute(target: PurePosixPath) -> PurePosixPath:

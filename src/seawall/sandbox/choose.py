@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from seawall.sandbox.bubblewrap import find_bubblewrap
 from seawall.sandbox.cgroups import GroupMaker, find_groups
 from seawall.sandbox.protocol import Job, Limits, Sandbox, SandboxUnavailable
+from seawall.sandbox.runsc import find_runsc
 
 _PROBE = """
 set -e
@@ -53,7 +54,7 @@ def _find(preference: str) -> Sandbox:
 
 
 def _makers() -> Mapping[str, Callable[[GroupMaker | None], Sandbox]]:
-    return {"bubblewrap": find_bubblewrap}
+    return {"bubblewrap": find_bubblewrap, "runsc": find_runsc}
 
 
 def probe(sandbox: Sandbox) -> None:
@@ -63,7 +64,7 @@ def probe(sandbox: Sandbox) -> None:
             argv=("/bin/sh", "-c", _PROBE),
             environment={"PATH": "/usr/bin:/bin"},
             collect=("kept",),
-            limits=Limits(wall_seconds=20, cpu_seconds=20),
+            limits=Limits(wall_seconds=30, cpu_seconds=30),
         )
     )
     if outcome.exit_code != 0 or outcome.files.get("kept") != b"kept\n":

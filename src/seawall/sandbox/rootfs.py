@@ -11,14 +11,14 @@ ETC = {
 }
 """Our own small /etc; nothing in it comes from the host."""
 
-_TOP = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
+TOP_FOLDERS = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
 _FROM_ETC = ("/etc/alternatives", "/etc/ld.so.cache")
 
 
 def system_mounts() -> list[str]:
     """bubblewrap options for the read-only runtime of this host."""
     options = ["--ro-bind", "/usr", "/usr"]
-    for name in _TOP:
+    for name in TOP_FOLDERS:
         path = Path("/", name)
         if path.is_symlink():
             options += ["--symlink", os.readlink(path), str(path)]

@@ -57,6 +57,11 @@ def reachable(sources: Sequence[Path]) -> Iterator[list[Path]]:
         _remove_stage(stage)
 
 
+def mount_tmpfs(place: Path, *, size: int, mode: int) -> None:
+    """Mount fresh memory at `place`, inside `reachable` only."""
+    _mount("tmpfs", str(place), "tmpfs", 0, f"mode={mode:o},size={size}")
+
+
 def _remove_stage(stage: Path) -> None:
     """Delete the mount point outside; our private mount on it does not hinder that."""
     _libc.umount2(str(stage).encode(), 2)  # MNT_DETACH; harmless when nothing was mounted

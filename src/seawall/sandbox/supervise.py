@@ -11,13 +11,13 @@ import selectors
 import signal
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
 from seawall.sandbox.cgroups import Group
-from seawall.sandbox.protocol import Limits
+from seawall.sandbox.protocol import Limits, Outcome
 from seawall.sandbox.tree import folder_bytes, measure_tree
 
 _FLOOD = 16
@@ -82,6 +82,27 @@ class Watch:
         self._measure()
         if self.group is not None and not self.stopped_by and self.group.out_of_memory():
             self.stopped_by = "memory"
+
+    def outcome(self, files: Mapping[str, bytes], skipped: tuple[str, ...]) -> Outcome:
+        """What came of the job, once it has been followed to its end."""
+        code = self.process.returncode
+        ended = not self.stopped_by
+        # a death by signal is reported as 128 + signal, as shells do
+        by_signal = ended and code > 128
+        return Outcome(
+            exit_code=code if ended and not by_signal else None,
+            signal=code - 128 if by_signal else None,
+            stopped_by=self.stopped_by,
+            stdout=bytes(self.stdout.kept),
+            stderr=bytes(self.stderr.kept),
+            stdout_dropped=self.stdout.dropped,
+            stderr_dropped=self.stderr.dropped,
+            files=files,
+            skipped=skipped,
+            wall_seconds=self.wall_seconds,
+            cpu_seconds=self.cpu_seconds,
+            max_rss_bytes=self.max_rss_bytes,
+        )
 
     def _follow(self) -> None:
         stdout, stderr, stdin = _pipes(self.process)
