@@ -261,13 +261,36 @@ def test_a_flood_of_one_crash_costs_one_comparison_each(monkeypatch):
     assert len(calls) <= 500 * module.STRONG_POSTINGS
 
 
-def test_candidates_stay_bounded_when_everything_is_alike(monkeypatch):
+def test_what_a_group_knows_keeps_a_newcomer_out():
+    a = crash("a", "f x.c:1", silenced_by=frozenset("p"))
+    b = crash("b", "f x.c:1")
+    c = crash("c", "f x.c:1", not_silenced_by=frozenset("p"))
+    for order in ([a, b, c], [c, b, a], [b, a, c]):
+        assert not any({"a", "c"} <= set(members) for members in groups(*order))
+
+
+def test_the_same_words_merge_only_with_an_identifier_and_no_doubt():
+    text = "Prototype pollution: zipObjectDeep assigns along __proto__ paths"
+    a = finding("a", text, cwes=("CWE-1321",), locations=at("a.js", 5))
+    b = finding("b", text, cwes=("CWE-1321",), locations=at("b.js", 5))
+    c = finding("c", text, cwes=("CWE-1321",))
+    assert groups(a, b) == {("a",), ("b",)}
+    assert groups(a, c) == {("a", "c")}
+    plain = "Cross-site scripting through a crafted title"
+    x, y = (finding(k, plain, cwes=("CWE-79",)) for k in "xy")
+    assert groups(x, y) == {("x",), ("y",)}
+
+
+def test_candidates_stay_bounded_however_many_words_are_shared(monkeypatch):
     from seawall.dedup import index as module
 
+    index = Index()
+    names = [f"parseField{chr(65 + n)}" for n in range(10)]
+    for name in names:
+        for number in range(10):
+            index.add(finding(f"{name}-{number}", name, cwes=("CWE-79",)))
     calls = []
     real = module.compare
     monkeypatch.setattr(module, "compare", lambda *a: calls.append(1) or real(*a))
-    index = Index()
-    for number in range(300):
-        index.add(finding(str(number), "same words everywhere", locations=at("a.js", number * 20)))
-    assert len(calls) <= 300 * 2 * module.MAX_CANDIDATES
+    index.add(finding("all", " ".join(names), cwes=("CWE-79",)))
+    assert len(calls) == module.MAX_CANDIDATES
