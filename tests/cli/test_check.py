@@ -179,6 +179,15 @@ def test_csaf_documents_serve_as_advisories(sbom, tmp_path):
     assert "CVE-2024-1" in result.stdout
 
 
+def test_withdrawn_advisories_are_said_to_be_left_out(sbom, tmp_path):
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps([*RECORDS, {**RECORDS[0], "withdrawn": "2026-02-01T00:00:00Z"}]))
+    result = run(sbom(CLEAN), "-a", str(path))
+    assert "Left out of the advisories: 1 advisory withdrawn" in result.stdout
+    told = json.loads(run(sbom(CLEAN), "-a", str(path), "--json").stdout)
+    assert told["left_out"] == {"advisory withdrawn": 1}
+
+
 def test_one_broken_advisory_is_told_and_the_rest_used(sbom, tmp_path):
     path = tmp_path / "a.jsonl"
     path.write_bytes(b'{"id": "X", "modified": 5, "affected": []}\n' + _LINES + b"\n{not json}\n")

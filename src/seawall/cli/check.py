@@ -153,6 +153,7 @@ def as_data(report: CheckReport, *, due: Due | None = None) -> dict[str, Any]:
             {"reason": reason, "count": number, "examples": report.examples[reason]}
             for reason, number in report.not_checked.items()
         ],
+        "left_out": report.left_out,
         "summary": report.summary(),
     }
 

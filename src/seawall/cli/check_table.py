@@ -32,6 +32,9 @@ def print_table(report: CheckReport, *, due: Callable[[Match], str] | None = Non
         console.print(f"… and {len(report.undecided) - _MOST_UNDECIDED} more undecided.")
     for reason, names in report.examples.items():
         console.print(Text(f"Not checked, {_clean(reason)}: {_clean(', '.join(names))}", "dim"))
+    if report.left_out:
+        reasons = "; ".join(f"{number} {reason}" for reason, number in report.left_out.items())
+        console.print(Text(f"Left out of the advisories: {_clean(reasons)}", "dim"))
     console.print(Text(_clean(report.summary(), 1000), style="bold"), soft_wrap=True)
 
 

@@ -26,6 +26,8 @@ class CheckReport:
     not_checked: Mapping[str, int]
     examples: Mapping[str, tuple[str, ...]]
     """Reason → the first few components that it concerns."""
+    left_out: Mapping[str, int]
+    """Reason → how many advisories, or packages of them, the index could not take."""
 
     @property
     def affected(self) -> bool:
@@ -91,6 +93,7 @@ def check_sbom(index: AdvisoryIndex, sbom: SbomDocument) -> CheckReport:
         checked=len(sbom.components) - skipped,
         not_checked=MappingProxyType(dict(reasons)),
         examples=MappingProxyType({key: tuple(names) for key, names in examples.items()}),
+        left_out=index.skipped,
     )
 
 
