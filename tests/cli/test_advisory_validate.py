@@ -99,6 +99,11 @@ def test_foreign_text_cannot_drive_the_terminal(tmp_path: Path) -> None:
     result = run(written(tmp_path, "evil.json", document))
     assert result.exit_code == 1
     assert "\x1b" not in result.output
+    vex = copy.deepcopy(GOOD[DocumentName.OPENVEX])
+    vex["statements"][0]["products"][0]["hashes"] = {"\x1b[2J": "not hex"}
+    result = run(written(tmp_path, "vex.json", vex))
+    assert "hashes/ [2J" in result.output
+    assert "\x1b" not in result.output
 
 
 def test_optional_tests_are_asked_for(tmp_path: Path) -> None:

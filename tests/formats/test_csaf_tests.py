@@ -209,6 +209,22 @@ def test_a_draft_may_bear_a_pre_release_version() -> None:
     assert failed(broken(change)) == []
 
 
+def test_a_release_may_not_bear_the_pre_release_version_of_its_newest_revision() -> None:
+    def change(_d: Doc, tracking: Doc, _v: Doc) -> None:
+        _revisions(tracking, "1.0.0")
+        tracking["version"] = "1.0.0-rc.3"
+
+    assert failed(broken(change)) == ["6.1.16", "6.1.17", "6.1.20"]
+
+
+def test_a_broken_score_does_not_hide_other_problems() -> None:
+    def change(_d: Doc, tracking: Doc, vulnerability: Doc) -> None:
+        tracking["version"] = "3"
+        del vulnerability["scores"][0]["cvss_v3"]["version"]
+
+    assert failed(broken(change)) == ["6.1.16", "6.1.8"]
+
+
 def test_dates_are_compared_as_moments_not_as_text() -> None:
     def change(_d: Doc, tracking: Doc, _v: Doc) -> None:
         history = tracking["revision_history"]

@@ -2,7 +2,7 @@
 
 import copy
 import string
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -195,6 +195,34 @@ def test_a_fix_that_no_range_can_hold_is_kept() -> None:
         "fixed_versions": ["3.1.5"]
     }
     assert problems(made.documents) == set()
+
+
+def test_each_branch_and_package_has_its_own_fix_everywhere() -> None:
+    branches = replace(
+        JINJA,
+        ranges=(
+            span(("introduced", "2.0"), ("fixed", "2.11.4"), ("introduced", "3.0.0")),
+            span(("introduced", "3.0.0"), ("fixed", "3.1.5"), kind="SEMVER"),
+        ),
+    )
+    other = AffectedPackage(
+        ecosystem="npm",
+        name="@scope/templates",
+        ranges=(span(("introduced", "0"), ("last_affected", "4.0.0")),),
+    )
+    fix = VerifiedFix(version="3.1.5", ecosystem="PyPI", name="jinja2")
+    made = write_documents(release(advisory={"affected": (branches, other)}, fixes=(fix,)))
+    assert problems(made.documents) == set()
+    fixed = made.documents[DocumentName.OPENVEX]["statements"][1]["products"]
+    assert [product["@id"] for product in fixed] == [
+        "pkg:pypi/jinja2@2.11.4",
+        "pkg:pypi/jinja2@3.1.5",
+    ]
+    (update, workaround, *_) = made.documents[DocumentName.CSAF]["vulnerabilities"][0][
+        "remediations"
+    ]
+    assert update["details"] == "Update jinja2 to 2.11.4 or 3.1.5 or later."
+    assert workaround["category"] == "workaround"
 
 
 def test_without_fix_and_workaround_the_documents_say_so() -> None:
@@ -403,6 +431,13 @@ _ecosystems = st.sampled_from(
 )
 
 
+def _mostly(usual: Any, others: Iterable[Any]) -> st.SearchStrategy[Any]:
+    """`usual` in three of four draws, so that every document is written often."""
+    return st.sampled_from([usual, usual, usual, None]).flatmap(
+        lambda one: st.just(one) if one is not None else st.sampled_from(list(others))
+    )
+
+
 @st.composite
 def _ranges(draw: st.DrawFn, fixed: list[str]) -> Any:
     start = draw(st.one_of(st.just("0"), _version))
@@ -452,7 +487,7 @@ def releases(draw: st.DrawFn) -> AdvisoryRelease:
     packages = tuple(draw(_packages(name)) for name in names)
     number = draw(st.integers(1, 99999))
     tracking = f"SEAWALL-2026-{number:04}"
-    cve = draw(st.sampled_from(["", "CVE-2026-12345"]))
+    cve = draw(_mostly("CVE-2026-12345", [""]))
     moments = sorted(draw(st.lists(_moment, min_size=1, max_size=4)))
     vectors = draw(st.lists(_vectors, max_size=4, unique=True))
     patched = draw(st.booleans())
@@ -470,7 +505,7 @@ def releases(draw: st.DrawFn) -> AdvisoryRelease:
             for role in draw(st.sets(st.sampled_from(["FINDER", "TOOL"])))
         ),
         references=draw(st.sampled_from([(), ADVISORY.references])),
-        tlp=draw(st.sampled_from(Tlp)),
+        tlp=draw(_mostly(Tlp.CLEAR, Tlp)),
     )
     fix = VerifiedFix(
         ecosystem=packages[0].ecosystem, name=packages[0].name, patch_sha256="cd" * 32
@@ -482,13 +517,13 @@ def releases(draw: st.DrawFn) -> AdvisoryRelease:
             name=draw(_words),
             namespace="https://clearinghouse.example/",
             category=draw(st.sampled_from(PublisherCategory)),
-            org_id=draw(st.sampled_from(["", PUBLISHER.org_id])),
+            org_id=draw(_mostly(PUBLISHER.org_id, [""])),
         ),
         revisions=tuple(
             Revision(number=i, at=at, summary=draw(st.one_of(st.just(""), _words)))
             for i, at in enumerate(moments, start=1)
         ),
-        status=draw(st.sampled_from(ReleaseStatus)),
+        status=draw(_mostly(ReleaseStatus.FINAL, ReleaseStatus)),
         vendor=draw(st.one_of(st.just(""), _words)),
         product=draw(st.one_of(st.just(""), _words)),
         cve=cve,
