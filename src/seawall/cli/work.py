@@ -50,10 +50,18 @@ def command(once: bool, parallel: int, retry_failed: bool, as_json: bool) -> Non
 
 
 def _stop_on_signals() -> threading.Event:
-    """An event that SIGINT and SIGTERM set."""
+    """An event that the first SIGINT or SIGTERM sets; the second ends the process at once, and
+    what it was doing is taken up again by the next worker."""
     stop = threading.Event()
+
+    def first(*_: object) -> None:
+        stop.set()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_DFL)
+        click.echo("seawall: finishing what was begun; once more ends at once", err=True)
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, first)
     return stop
 
 

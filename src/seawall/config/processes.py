@@ -1,5 +1,6 @@
 """What the command line starts: the worker and the server."""
 
+import signal
 import threading
 from contextlib import suppress
 
@@ -47,6 +48,8 @@ def serve(*, host: str, port: int, work: bool) -> None:
         )
     finally:
         stop.set()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_DFL)  # a second one ends the worker at once
         if work:
             worker.join()
 
