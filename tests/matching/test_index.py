@@ -176,6 +176,26 @@ def test_an_advisory_of_a_distribution_names_the_vulnerabilities_that_it_fixes()
     assert match.covers == ("CVE-2024-4",)
 
 
+def test_a_listed_version_outside_the_ranges_counts_in_every_spelling():
+    raw = {
+        "id": "PYSEC-1",
+        "modified": "2026-01-01T00:00:00Z",
+        "affected": [
+            {
+                "package": {"ecosystem": "PyPI", "name": "jinja2"},
+                "ranges": [
+                    {"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": "1.0"}]}
+                ],
+                "versions": ["0.9", "2.0rc1"],
+            }
+        ],
+    }
+    index = AdvisoryIndex.build([read_osv(raw)])
+    hit = [v for v in ("0.9.0", "0.8", "2.0.0RC1", "2.0rc1", "2.0rc2", "1.0")
+           if index.match(component(f"pkg:pypi/jinja2@{v}"))]  # fmt: skip
+    assert hit == ["0.9.0", "0.8", "2.0.0RC1", "2.0rc1"]
+
+
 def test_names_that_would_break_the_file_are_left_out_and_counted(tmp_path):
     bad = [osv("X-1", package="a\tb"), osv("X-2", ecosystem="PyPI\n"), osv("X-3", package="\ud800")]
     built = AdvisoryIndex.build([*bad, osv("GHSA-1")])

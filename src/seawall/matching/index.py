@@ -137,7 +137,8 @@ class AdvisoryIndex:
                 return ()
             scheme = scheme_for_ecosystem(key.partition("\t")[0])
             found = tuple(
-                (row, compile_package(row.package, scheme)) for row in read_package_rows(key, raw)
+                (row, compile_package(row.package, scheme, outside=row.outside))
+                for row in read_package_rows(key, raw)
             )
             self._compiled[key] = found
         return found

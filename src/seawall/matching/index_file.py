@@ -17,7 +17,7 @@ import zstandard
 from seawall.matching.rows import Rows
 from seawall.vocab.errors import BadInput
 
-_MAGIC = b"seawall advisory index 2\n"
+_MAGIC = b"seawall advisory index 3\n"
 _MAX_BYTES = 8 << 30
 _MEND = "build the index again"
 

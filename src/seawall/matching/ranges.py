@@ -123,8 +123,14 @@ def is_affected(package: AffectedPackage, version: str, scheme: Scheme | None) -
     return decision.affected
 
 
-def compile_package(package: AffectedPackage, scheme: Scheme | None) -> CompiledPackage:
-    """Prepare an affected package; what cannot be evaluated goes into its `problems`."""
+def compile_package(
+    package: AffectedPackage, scheme: Scheme | None, *, outside: tuple[str, ...] | None = None
+) -> CompiledPackage:
+    """Prepare an affected package; what cannot be evaluated goes into its `problems`.
+
+    `outside` are the listed versions that lie in no range, where that is known already
+    (`listed_outside`): only they need keys of their own.
+    """
     intervals: list[Interval] = []
     problems: list[str] = []
     oddities: list[str] = []
@@ -147,10 +153,26 @@ def compile_package(package: AffectedPackage, scheme: Scheme | None) -> Compiled
         scheme=scheme,
         intervals=tuple(intervals),
         listed=frozenset(package.versions),
-        listed_keys=_keys(package.versions, scheme),
+        listed_keys=_keys(package.versions if outside is None else outside, scheme),
         problems=tuple(dict.fromkeys(problems)),
         oddities=tuple(dict.fromkeys(oddities)),
     )
+
+
+def listed_outside(package: AffectedPackage, scheme: Scheme | None) -> tuple[str, ...]:
+    """Give the listed versions that lie in none of the ranges."""
+    if scheme is None or not package.versions:
+        return ()
+    intervals = compile_package(package, scheme, outside=()).intervals
+    found = []
+    for version in package.versions:
+        try:
+            key = scheme.key(version)
+        except BadInput:
+            continue
+        if not any(interval.contains(key) for interval in intervals):
+            found.append(version)
+    return tuple(found)
 
 
 def _keys(versions: tuple[str, ...], scheme: Scheme | None) -> frozenset[Key]:

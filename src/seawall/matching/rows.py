@@ -14,6 +14,7 @@ from seawall.matching.packages import (
     package_key,
     package_name,
 )
+from seawall.matching.ranges import listed_outside
 from seawall.matching.schemes import scheme_for_ecosystem
 from seawall.vocab.advisories import (
     Advisory,
@@ -54,6 +55,8 @@ class PackageRow:
     package: AffectedPackage
     severities: tuple[Severity, ...]
     informational: str
+    outside: tuple[str, ...]
+    """Listed versions that lie in no range."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -139,8 +142,9 @@ def read_package_rows(key: str, line: bytes) -> tuple[PackageRow, ...]:
             ),
             severities=_severities(severities),
             informational=informational,
+            outside=tuple(outside),
         )
-        for number, name, ranges, versions, severities, informational in json.loads(line)
+        for number, name, ranges, versions, severities, informational, outside in json.loads(line)
     )
 
 
@@ -187,6 +191,7 @@ def _entry(number: int, named: tuple[str, str], package: AffectedPackage) -> lis
         list(package.versions),
         severities,
         _text(package.extra.get("database_specific"), "informational"),
+        list(listed_outside(package, scheme_for_ecosystem(named[0]))),
     ]
 
 
