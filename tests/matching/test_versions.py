@@ -1,6 +1,9 @@
 """Version order of each scheme: chains from the published specifications, each rising strictly."""
 
+import random
+import subprocess
 from itertools import combinations, pairwise
+from shutil import which
 
 import pytest
 from hypothesis import given
@@ -163,3 +166,24 @@ def test_ecosystems_with_releases_have_the_order_of_their_distribution():
     assert scheme_for_ecosystem("") is None
     assert scheme_for_purl_type("alpine").name == "apk"
     assert scheme_for_purl_type("unheard-of") is None
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(which("dpkg") is None, reason="dpkg is absent")
+def test_dpkg_itself_agrees():
+    rng = random.Random(3)
+    pieces = [*"0123456789", *"..-+~~abZ", "rc", "10", "0", "00"]
+    key = SCHEMES["deb"].key
+    compared = 0
+    for _ in range(400):
+        one = "1" + "".join(rng.choices(pieces, k=rng.randint(0, 7)))
+        other = one[: rng.randint(1, len(one))] + "".join(rng.choices(pieces, k=2))
+        try:
+            expected = (key(one) > key(other)) - (key(one) < key(other))
+        except BadInput:
+            continue
+        relation = {-1: "lt", 0: "eq", 1: "gt"}[expected]
+        done = subprocess.run(["dpkg", "--compare-versions", one, relation, other], check=False)
+        assert done.returncode == 0, (one, relation, other)
+        compared += 1
+    assert compared > 200
