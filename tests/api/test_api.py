@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from findings.reports import seawall_report
-from seawall.findings.models import Finding, Report
+from seawall.findings.models import Finding, Receipt, Report
 from seawall.parties.actions import issue_token, revoke_token
 from seawall.parties.models import Scope
 from seawall.vocab.actors import LOCAL
@@ -77,6 +77,14 @@ def test_a_report_may_come_as_a_form(client):
     response = client.post("/api/v1/reports", {"file": file, "reporter": "Bob"})
     assert response.status_code == 201
     assert client.get(response["Location"]).json()["reporters"] == ["Bob"]
+
+
+def test_names_of_strangers_are_kept_on_one_printable_line(client):
+    url = "/api/v1/reports?name=a%0Ab%1B.json&reporter=Bob%0A%1B[31m"
+    response = post(client, seawall_report(reporter=""), url)
+    receipt = Receipt.objects.select_related("reporter").get()
+    assert response.status_code == 201
+    assert (receipt.sent_as, receipt.reporter.name) == ("a b .json", "Bob [31m")
 
 
 def test_a_form_without_a_file_says_what_is_missing(client):
@@ -147,6 +155,8 @@ def test_a_token_does_only_what_its_scopes_say(token):
         ("get", "/api/v1/reports?limit=0", 422),
         ("get", "/api/v1/reports?limit=501", 422),
         ("get", "/api/v1/findings?level=E9", 422),
+        ("get", "/api/v1/findings?text=a%00b", 400),
+        ("get", "/api/v1/reports/R%00", 400),
         ("get", "/api/v1/findings?report=R-2026-999999", 404),
         ("get", "/api/v1/findings?before=99999999999999999999999", 422),
     ],

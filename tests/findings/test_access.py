@@ -69,6 +69,14 @@ def test_a_report_is_found_by_id_and_by_digest(send):
     assert access.report(LOCAL, id.lower()) == report
 
 
+def test_findings_and_broken_parts_are_counted_apart(home):
+    broken = b", ".join([b'{"title": 1}'] * 3)
+    data = seawall_report("One", "Two").replace(b'"findings": [', b'"findings": [' + broken + b",")
+    submit(data, name="r.json", by=LOCAL, now=NOON)
+    (report,) = access.reports(LOCAL)
+    assert (report.finding_count, report.rejected_count) == (2, 3)
+
+
 @pytest.mark.parametrize("id", ["R-2026-999999", "R-2025-000001", "F-2026-000001", "", "x'; --"])
 def test_an_absent_report_is_not_found(send, id):
     assert send(1).startswith("R-2026-")

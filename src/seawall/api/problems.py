@@ -76,6 +76,8 @@ class ProblemDocuments:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+            return problem(400, "No address here holds a null character.")
         response = self._get_response(request)
         kind = response.get("Content-Type", "").partition(";")[0]
         if response.status_code < 400 or kind in (CONTENT_TYPE, "application/json"):

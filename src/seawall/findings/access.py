@@ -5,11 +5,13 @@ Until parties can log in, whoever may read may read everything of this installat
 
 from dataclasses import dataclass
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from seawall.core.public_ids import id_number
 from seawall.findings.files import store
-from seawall.findings.models import Attachment, DuplicateLink, Finding, Report
+from seawall.findings.models import Attachment, DuplicateLink, Finding, RejectedPart, Report
+from seawall.formats.identifiers import spell_identifier
 from seawall.parties.access import require
 from seawall.parties.models import Scope
 from seawall.vocab.actors import Actor
@@ -38,8 +40,7 @@ def reports(by: Actor) -> QuerySet[Report]:
     require(by, Scope.READ)
     return (
         Report.objects.annotate(
-            finding_count=Count("findings", distinct=True),
-            rejected_count=Count("rejected_parts", distinct=True),
+            finding_count=_count_of(Finding), rejected_count=_count_of(RejectedPart)
         )
         .prefetch_related("receipts__reporter")
         .order_by("-pk")
@@ -66,7 +67,7 @@ def findings(by: Actor, where: FindingFilter | None = None) -> QuerySet[Finding]
     if where.target:
         rows = rows.filter(target__startswith=where.target)
     if where.identifier:
-        rows = rows.filter(identifiers__text__iexact=where.identifier)
+        rows = rows.filter(identifiers__text=spell_identifier(where.identifier))
     if where.text:
         rows = rows.filter(title__icontains=where.text)
     if where.report:
@@ -99,6 +100,13 @@ def attachment_bytes(by: Actor, attachment: Attachment) -> bytes:
     """The content of an attachment, checked against its digest."""
     require(by, Scope.READ)
     return store().get(attachment.digest)
+
+
+def _count_of(kind: type[Finding] | type[RejectedPart]) -> Coalesce:
+    """How many rows of `kind` a report has; each kind counted for itself, so that they do not
+    multiply."""
+    rows = kind.objects.filter(report=OuterRef("pk")).order_by().values("report")
+    return Coalesce(Subquery(rows.annotate(count=Count("pk")).values("count")), 0)
 
 
 def _same(one: str, other: str) -> bool:

@@ -18,6 +18,7 @@ from seawall.ledger import outbox
 from seawall.parties.actions import named_party
 from seawall.parties.models import Party
 from seawall.vocab.actors import Actor
+from seawall.vocab.errors import one_line
 from seawall.vocab.findings import Finding, RejectedPart, Report
 
 
@@ -129,7 +130,7 @@ def _receive(report: models.Report, *, name: str, by: Actor, now: datetime, repo
     _, is_new = models.Receipt.objects.get_or_create(
         report=report,
         reporter=party,
-        defaults={"sent_as": name[:255], "by": str(by), "at": now},
+        defaults={"sent_as": one_line(name, limit=255), "by": str(by), "at": now},
     )
     return is_new
 

@@ -11,7 +11,7 @@ from django.db import transaction
 from seawall.ledger import actions as ledger
 from seawall.parties.models import ApiToken, Party, Scope
 from seawall.vocab.actors import Actor
-from seawall.vocab.errors import BadInput
+from seawall.vocab.errors import BadInput, one_line
 
 MAX_LIFE = timedelta(days=366)
 
@@ -34,11 +34,12 @@ def named_party(
     name: str, *, role: Party.Role, by: Actor, now: datetime, kind: str = Party.Kind.ORGANISATION
 ) -> Party:
     """The party called `name` (letter case aside), made when it is new, holding `role`."""
-    if not name.strip():
+    name = one_line(name, limit=200)
+    if not name:
         raise BadInput("a party needs a name")
     known, is_new = Party.objects.get_or_create(
-        name__iexact=name.strip()[:200],
-        defaults={"name": name.strip()[:200], "kind": kind, "roles": [str(role)]},
+        name__iexact=name,
+        defaults={"name": name, "kind": kind, "roles": [str(role)]},
     )
     if is_new:
         ledger.record(by=by, what="party.added", on=known, facts={"kind": str(kind)}, at=now)
