@@ -20,10 +20,19 @@ def funnel() -> tuple[Stage, ...]:
 
 
 def _stages() -> Iterator[tuple[str, str, Callable[[], int]]]:
+    from seawall.advisories.queries import advisory_counts
+    from seawall.cases.queries import case_counts
     from seawall.findings import queries as findings
+    from seawall.inventory.queries import exposure_counts
     from seawall.validation import queries as validation
 
-    intake = findings.intake()
+    intake, advisories = findings.intake(), advisory_counts()
+    exposures = exposure_counts()
     yield "reported", "Findings reported", lambda: intake.findings
     yield "distinct", "Distinct vulnerabilities", lambda: intake.distinct
     yield "proven", "Proven by execution in the target's own code (E3)", validation.count_proven
+    yield "fixed", "With a fix verified against every proof", lambda: case_counts().fixed
+    yield "drafted", "With an advisory that is valid in every format", lambda: advisories.drafted
+    yield "published", "Published", lambda: advisories.published
+    yield "exposures", "Exposures found in operators' systems", lambda: exposures.found
+    yield "closed", "Exposures closed", lambda: exposures.closed
