@@ -169,5 +169,8 @@ def _effect(seen: Observation, oracle: Oracle) -> str:
             )
         case OracleKind.CHECK:
             return str(seen.checker.get("detail", "")) if seen.checker else ""
+        case OracleKind.PROTOTYPE:
+            change = seen.of("polluted")[0]
+            return f"step {change.step + 1} changed {change.why}"
     sink = next(iter(seen.of("sink")), None)
     return f"seen in step {sink.step + 1}" if sink else "seen after the steps"

@@ -21,11 +21,17 @@ session.on('Debugger.paused', ({ params }) => {
 });
 session.post('Debugger.enable', () => parentPort.postMessage('ready'));
 
+parentPort.on('message', () => {
+  session.disconnect();
+  parentPort.postMessage('gone');
+});
+
+// A blocking read would keep the process from ending; the pipe does not block and is looked at.
 const byte = Buffer.alloc(1);
-(function listen() {
-  fs.read(workerData.control, byte, 0, 1, null, (error, count) => {
-    if (error || count === 0) return;
-    session.post('Debugger.pause');
-    listen();
-  });
-})();
+setInterval(() => {
+  try {
+    if (fs.readSync(workerData.control, byte, 0, 1, null) === 1) session.post('Debugger.pause');
+  } catch (error) {
+    if (error.code !== 'EAGAIN') throw error;
+  }
+}, 10);

@@ -74,6 +74,20 @@ function loadedFrom(file) {
   return ownHas(require.cache, file) || (file.endsWith('.js') || file.endsWith('.mjs')) && existsSync(file);
 }
 
+function framesOf(site) {
+  const frame = frameOf(site);
+  if (!site.isEval()) return [frame];
+  // Code compiled at run time: the place that compiled it is the next frame.
+  return [frame, ...compilers(site).map(([name, file, line]) => [`${name} (compiled it)`, file, line, fileOrigin(file)])];
+}
+
+function compilers(site) {
+  // A source URL has no spaces, so it cannot pass for this text of V8's.
+  const told = /^eval at (\S+) \((?:file:\/\/)?(\/[^()]*):(\d+):\d+\)/.exec(site.getEvalOrigin() || '');
+  const found = told ? [[told[1], told[2], Number(told[3])]] : (compiledAt.get(site.getScriptNameOrSourceURL()) || []);
+  return found.every(([, file]) => loadedFrom(file)) ? found.slice(0, 1) : [];
+}
+
 function frameOf(site) {
   const file = plainPath(site.getFileName() || '');
   let origin = fileOrigin(file);
@@ -87,7 +101,7 @@ function frameOf(site) {
 const structured = new WeakMap();
 Error.stackTraceLimit = 120;
 function prepare(error, sites) {
-  const frames = sites.map(frameOf);
+  const frames = sites.flatMap(framesOf);
   structured.set(error, frames);
   return `${error}\n` + frames.map((f) => `    at ${f[0]} (${f[1]}:${f[2]})`).join('\n');
 }
@@ -129,9 +143,16 @@ function errorStack(error) {
 const session = new inspector.Session();
 session.connect();
 const scripts = new Map();
-session.on('Debugger.scriptParsed', ({ params }) => scripts.set(params.scriptId, params.url));
+const compiledAt = new Map();
+session.on('Debugger.scriptParsed', ({ params }) => {
+  scripts.set(params.scriptId, params.url);
+  const top = params.hasSourceURL && params.stackTrace && params.stackTrace.callFrames[0];
+  if (!top) return;
+  const places = compiledAt.get(params.url) || [];
+  if (places.length < 1000) places.push([top.functionName || '<anonymous>', plainPath(top.url), top.lineNumber + 1]);
+  compiledAt.set(params.url, places);
+});
 session.post('Debugger.enable');
-const SLOT = Symbol('slot');
 const slots = { value: undefined };
 defineProperty(globalThis, '__slot_' + plan.key, { value: slots, enumerable: false });
 
@@ -182,6 +203,12 @@ function locate(fn) {
 function owned(fn) {
   const place = locate(fn);
   return place !== null && fileOrigin(place.file) === 'target' && loadedFrom(place.file);
+}
+
+// Code without a file of its own was compiled at run time, which only the target can have done.
+function compiled(fn) {
+  const place = locate(fn);
+  return place !== null && !place.file.startsWith('/') && !place.file.startsWith('node:');
 }
 
 // --- the membrane ----------------------------------------------------------------------------
@@ -278,7 +305,7 @@ function attribute(owner, name) {
 
 function checkCallable(fn, receiver, ref) {
   if (typeof fn !== 'function') throw new Missing(`${ref} cannot be called`);
-  if (owned(fn)) return;
+  if (owned(fn) || compiled(fn)) return;
   if (receiver !== undefined && !intrinsics.has(receiver)) {
     const place = locate(fn);
     const native = place === null || place.file.startsWith('node:');
@@ -426,20 +453,28 @@ function installSinks() {
 }
 
 // Second pass of the prototype oracle: an accessor tells who sets the token.
+const PROTOTYPES = new Map([
+  Object, Function, Array, String, Number, Boolean, Symbol, RegExp, Date, Map, Set, Promise, Error,
+].map((c) => [c.prototype, `${c.name}.prototype`]));
+
 function installTrap() {
   const { token } = plan.watch;
-  defineProperty(objectPrototype, token, {
-    configurable: true,
-    enumerable: false,
-    get: () => undefined,
-    set(value) {
-      if (this === objectPrototype) note('prototype', 'set');
-      else defineProperty(this, token, { value, writable: true, enumerable: true, configurable: true });
-    },
-  });
+  for (const prototype of PROTOTYPES.keys()) {
+    defineProperty(prototype, token, {
+      configurable: true,
+      enumerable: false,
+      get: () => undefined,
+      set(value) {
+        if (PROTOTYPES.has(this)) note('prototype', 'set');
+        else if ((typeof this === 'object' && this !== null) || typeof this === 'function') {
+          defineProperty(this, token, { value, writable: true, enumerable: true, configurable: true });
+        }
+      },
+    });
+  }
   for (const owner of [Object, Reflect]) {
     wrap(owner, 'defineProperty', (args) => {
-      if (args[0] === objectPrototype && args[1] === token) note('prototype', 'defineProperty');
+      if (PROTOTYPES.has(args[0]) && args[1] === token) note('prototype', 'defineProperty');
     });
   }
 }
@@ -657,7 +692,10 @@ function tellRaised(index, error, expected) {
 }
 
 function checkPrototype() {
-  if (ownHas(objectPrototype, plan.watch.token) && !plan.trap) send('polluted', { step });
+  if (plan.trap) return;
+  for (const [prototype, name] of PROTOTYPES) {
+    if (ownHas(prototype, plan.watch.token)) send('polluted', { step, why: name });
+  }
 }
 
 async function carryOut() {
@@ -684,13 +722,18 @@ async function carryOut() {
   return undefined;
 }
 
+let dumper = null;
 let finished = false;
 function finish() {
   if (finished) return;
   finished = true;
   checkPrototype();
   send('done', { node: process.version });
-  exit(0);
+  if (!dumper) exit(0);
+  // Node waits for a debugger that is still attached.
+  dumper.ref();
+  dumper.once('message', () => exit(0));
+  dumper.postMessage('stop');
 }
 
 async function main() {
@@ -729,11 +772,11 @@ async function main() {
 // A second thread that pauses this one on request and writes down its stack.
 function startDumper() {
   const { Worker } = require('worker_threads');
-  const worker = new Worker(path.join(__dirname, 'dumper.cjs'), {
+  dumper = new Worker(path.join(__dirname, 'dumper.cjs'), {
     workerData: { control: plan.control, dump: plan.dump },
   });
-  worker.unref();
-  return new Promise((ready) => { worker.once('message', ready); });
+  dumper.unref();
+  return new Promise((ready) => { dumper.once('message', ready); });
 }
 
 main();

@@ -33,7 +33,10 @@ def main():
     watch = Watch(plan)
     watch.run()
     report = watch.report()
-    report["command_ran"] = settle(secrets, wait=b'"sink": "command"' in watch.channel)
+    messages = list(watch.messages())
+    report["command_ran"] = settle(
+        secrets, wait=any(isinstance(m, dict) and m.get("sink") == "command" for m in messages)
+    )
     report["canary_written"] = os.path.lexists(secrets["canary"])
     report["secret_seen"] = secrets["secret_content"] in "".join(watch.texts())
     if plan.get("checker"):
@@ -96,6 +99,7 @@ class Watch:
         dump_r, dump_w = os.pipe()
         plan = self.plan
         control_r, self.control = os.pipe()
+        os.set_blocking(control_r, False)
         child_plan = dict(plan["child_plan"], channel=channel_w, dump=dump_w, control=control_r)
         started = time.monotonic()
         self.child = subprocess.Popen(
@@ -171,11 +175,15 @@ class Watch:
         }[key.data]
         kept += data[: max(0, room - len(kept))]
         self.dropped += max(0, len(data) - max(0, room - len(kept)))
-        if key.data == "channel" and self.cpu_before is None and self.phase_line() in self.channel:
+        if key.data == "channel" and self.cpu_before is None and self.has_begun():
             self.cpu_before = cpu_seconds(self.child.pid)
 
-    def phase_line(self):
-        return json.dumps({"k": self.key, "t": "steps"}).encode() + b"\n"
+    def has_begun(self):
+        """Whether the replay has said that everything is loaded and the steps begin."""
+        return any(
+            isinstance(m, dict) and m.get("k") == self.key and m.get("t") == "steps"
+            for m in self.messages()
+        )
 
     def count_cpu(self):
         if self.cpu_before is not None:
