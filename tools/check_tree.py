@@ -42,7 +42,11 @@ def missing_migrations() -> list[str]:
     run = subprocess.run(
         [sys.executable, "-m", "django", "makemigrations", "--check", "--dry-run"],
         cwd=_ROOT,
-        env={"DJANGO_SETTINGS_MODULE": "seawall.config.settings", "PATH": "", "SEAWALL_HOME": "/nonexistent"},
+        env={
+            "DJANGO_SETTINGS_MODULE": "seawall.config.settings",
+            "PATH": "",
+            "SEAWALL_HOME": "/nonexistent",
+        },
         capture_output=True,
         text=True,
     )
