@@ -1,4 +1,4 @@
-"""Check the tree for what no other tool sees: recorded addresses, missing migrations, long files."""
+"""Check the tree for what no other tool sees: recorded addresses, hashes, missing migrations."""
 
 import re
 import subprocess
