@@ -15,7 +15,7 @@ from seawall.proofs.reproducer import Build
 from seawall.proofs.runtime import Unsupported
 
 SOURCE = "/work/source"
-_FLAGS = ("-g", "-O1", "-fno-omit-frame-pointer", "-U_FORTIFY_SOURCE", "-Wno-error")
+_FLAGS = ("-g", "-fno-omit-frame-pointer", "-U_FORTIFY_SOURCE", "-Wno-error")
 _DEFINE = re.compile(r'[A-Z_][A-Za-z0-9_]*(=[A-Za-z0-9_.,:/+"\\ -]*)?')
 _WRAPPED = ("cc", "gcc", "clang", "c99", "c++", "g++", "clang++")
 
@@ -47,9 +47,10 @@ take_patch() {
 def sanitizer_flags(build: Build) -> tuple[str, ...]:
     """The compiler flags that every file of the target is built with, last on its command."""
     chosen = [s for s in build.sanitizers if s != "leak" or "address" not in build.sanitizers]
+    level = next((f for f in reversed(build.flags) if f.startswith("-O")), "-O1")
     if not chosen:
-        return _FLAGS
-    return (*_FLAGS, f"-fsanitize={','.join(chosen)}", "-fno-sanitize-recover=all")
+        return (*_FLAGS, level)
+    return (*_FLAGS, level, f"-fsanitize={','.join(chosen)}", "-fno-sanitize-recover=all")
 
 
 def build_script(
