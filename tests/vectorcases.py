@@ -1,27 +1,38 @@
-"""The cases of the vendored suites with ids, and the list of those that are not passed."""
+"""The cases of the vendored suites, and the list of those that are not passed."""
 
 import json
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 _FOLDER = Path(__file__).parent / "vectors"
 
 
-def cases(suite: str, *kinds: str) -> list[Any]:
-    """Every case of `suite` ("purl", "vers") of the given test types as a pytest parameter
-    (file, number, case); the id is file and number."""
-    found = []
-    for path in sorted((_FOLDER / suite).glob("*.json")):
-        for number, case in enumerate(json.loads(path.read_text("utf-8"))["tests"]):
-            if case["test_type"] in kinds:
-                name = f"{path.stem}-{number}"
-                found.append(pytest.param(path.name, number, case, id=name))
-    return found
+def files(suite: str, *kinds: str) -> list[str]:
+    """The files of `suite` ("purl", "vers") that have cases of the given test types."""
+    paths = sorted((_FOLDER / suite).glob("*.json"))
+    return [path.name for path in paths if any(cases(suite, path.name, *kinds))]
+
+
+def cases(suite: str, file: str, *kinds: str) -> Iterator[tuple[int, Any]]:
+    """Number and content of every case of the given test types in a file."""
+    for number, case in enumerate(_read(suite, file)):
+        if case["test_type"] in kinds:
+            yield number, case
+
+
+def failures(suite: str, file: str, kind: str, passes: Callable[[Any], bool]) -> dict[int, Any]:
+    """The cases of a type that are not passed, by number."""
+    return {number: case for number, case in cases(suite, file, kind) if not passes(case)}
+
+
+def listed(suite: str, file: str, kind: str) -> list[int]:
+    """The numbers of a type's cases that known_failures.toml lists, each with a reason."""
+    reasons = known_failures().get(suite, {}).get(file, {})
+    assert all(reason.strip() for reason in reasons.values())
+    return [number for number, _ in cases(suite, file, kind) if str(number) in reasons]
 
 
 @cache
@@ -30,11 +41,7 @@ def known_failures() -> dict[str, Any]:
     return tomllib.loads((_FOLDER / "known_failures.toml").read_text("utf-8"))
 
 
-def judge(suite: str, file: str, number: int, passes: Callable[[], bool]) -> None:
-    """Fail when a case is not passed and not listed, or listed and passed."""
-    reason = known_failures().get(suite, {}).get(file, {}).get(str(number))
-    passed = passes()
-    if reason is None:
-        assert passed
-    else:
-        assert not passed, f"passes now: take it off known_failures.toml ({reason})"
+@cache
+def _read(suite: str, file: str) -> list[Any]:
+    tests: list[Any] = json.loads((_FOLDER / suite / file).read_text("utf-8"))["tests"]
+    return tests

@@ -112,13 +112,15 @@ def _parse_any(text: str) -> Purl:
     segments = [_decode(part) for part in path.split("/") if part]
     if not segments or path.endswith("/") or not segments[-1].strip("/"):
         raise BadInput("purl has no name", where=text)
+    if any("/" in segment for segment in segments[:-1]):
+        raise BadInput("purl has an escaped / in its namespace", where=text)
     return _checked(
         kind.lower(),
         "/".join(segments[:-1]),
         segments[-1],
         _decode(version),
         _parse_qualifiers(query),
-        _clean_subpath(_decode(part) for part in subpath.split("/")),
+        _clean_subpath(_decode(subpath).split("/")),
     )
 
 
@@ -186,7 +188,7 @@ def _check_qualifiers(pairs: list[tuple[str, Any]]) -> tuple[tuple[str, str], ..
     return tuple(sorted((key, value) for key, value in seen.items() if value))
 
 
-def _clean_subpath(parts: Any) -> str:
+def _clean_subpath(parts: list[str]) -> str:
     return "/".join(part for part in parts if part not in ("", ".", ".."))
 
 

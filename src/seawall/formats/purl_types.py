@@ -82,7 +82,7 @@ def _cpan(namespace: str, name: str, version: str, qualifiers: Qualifiers) -> _P
 def _git(namespace: str, name: str, version: str, qualifiers: Qualifiers) -> _Parts:
     """The namespace is the host; the name is the repository's whole path on it."""
     host, _, path = namespace.partition("/")
-    return host, f"{path}/{name}" if path else name, version
+    return host, "/".join(part for part in f"{path}/{name}".split("/") if part), version
 
 
 def _huggingface(namespace: str, name: str, version: str, qualifiers: Qualifiers) -> _Parts:
