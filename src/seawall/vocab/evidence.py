@@ -109,6 +109,8 @@ class RunRecord:
     problem: str = ""
     """Why the run says nothing about the target (a step that does not exist there, a harness
     failure); empty for a run that counts."""
+    answers: str = ""
+    """sha256 of what the steps returned, with memory addresses blanked, hex; "" when unknown."""
     refused: str = ""
     """Which part of the proof cannot be run because it leads out of the target, and why; empty
     otherwise."""
