@@ -1,6 +1,8 @@
 """Which advisories an actor may see; doors obtain them only here."""
 
-from django.db.models import QuerySet
+import re
+
+from django.db.models import Prefetch, QuerySet
 
 from seawall.advisories.models import Advisory, Revision
 from seawall.findings.access import NotFound
@@ -12,14 +14,16 @@ from seawall.vocab.actors import Actor
 def advisories(by: Actor) -> QuerySet[Advisory]:
     """Advisories, newest first."""
     require(by, Scope.READ)
-    return Advisory.objects.select_related("case").prefetch_related("revisions")
+    return Advisory.objects.select_related("case").prefetch_related(
+        Prefetch("revisions", Revision.objects.defer("documents"))
+    )
 
 
 def advisory(by: Actor, public_id: str) -> Advisory:
     """One advisory by `SEAWALL-2026-0001`; raises NotFound."""
-    parts = public_id.strip().upper().split("-")
+    parts = re.fullmatch(r"SEAWALL-([0-9]{4})-([0-9]{1,9})", public_id.strip(), re.I)
     found = None
-    if len(parts) == 3 and parts[0] == "SEAWALL" and all(p.isdigit() for p in parts[1:]):
+    if parts:
         found = advisories(by).filter(year=int(parts[1]), number=int(parts[2])).first()
     if found is None:
         raise NotFound(f"There is no advisory {public_id}.")

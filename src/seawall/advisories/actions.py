@@ -18,16 +18,12 @@ from seawall.cases.models import Case
 from seawall.core.cvd import CvdEvent
 from seawall.core.embargo import may_publish
 from seawall.core.plain import to_plain
-from seawall.formats.consistency import check_consistency
-from seawall.formats.validate import validate_document
-from seawall.formats.write_csaf import csaf_filename, csaf_security_advisory, csaf_vex
-from seawall.formats.write_cve import cve_record
-from seawall.formats.write_openvex import openvex
-from seawall.formats.write_osv import osv
+from seawall.formats.release_documents import check_documents, file_name, write_documents
 from seawall.ledger import actions as ledger
 from seawall.ledger import outbox
 from seawall.vocab.actors import Actor
 from seawall.vocab.decisions import Refused
+from seawall.vocab.errors import BadInput
 from seawall.vocab.problems import Problem, ProblemSeverity
 from seawall.vocab.release import AdvisoryRelease
 
@@ -65,8 +61,7 @@ def draft(case: Case, *, by: Actor, now: datetime, summary: str = "") -> Revisio
     newest = replaced or (earlier[-1] if earlier else None)
     if newest is not None and newest.facts_digest == digest:
         return newest
-    documents, left_out = write_documents(release)
-    _refuse_problems(documents)
+    documents, left_out = _write(release)
     if replaced is not None:
         replaced.delete()
     revision = Revision.objects.create(
@@ -115,30 +110,23 @@ def publish(advisory: Advisory, *, by: Actor, now: datetime) -> Revision:
     return revision
 
 
-def write_documents(release: AdvisoryRelease) -> tuple[dict[str, Any], dict[str, str]]:
-    """File name → document, and file name → why one cannot be written."""
-    made: dict[str, Any] = {
-        csaf_filename(release.tracking_id): csaf_security_advisory(release),
-        csaf_filename(f"{release.tracking_id}-VEX"): csaf_vex(release),
-        f"{release.tracking_id}.osv.json": osv(release),
-        f"{release.cve or release.tracking_id}.cve.json": cve_record(release),
-        f"{release.tracking_id}.openvex.json": openvex(release),
-    }
-    documents = {name: made[name] for name in made if not isinstance(made[name], Refused)}
-    left_out = {name: made[name].reason for name in made if isinstance(made[name], Refused)}
-    return documents, left_out
-
-
-def _refuse_problems(documents: dict[str, Any]) -> None:
-    problems = [
+def _write(release: AdvisoryRelease) -> tuple[dict[str, Any], dict[str, str]]:
+    """File name → document, and file name → why one cannot be written. Raises AdvisoryInvalid."""
+    try:
+        made = write_documents(release)
+    except BadInput as bad:
+        raise AdvisoryInvalid((Problem(test="release", message=str(bad)),)) from bad
+    problems = tuple(
         problem
-        for document in documents.values()
-        for problem in validate_document(document)
+        for found in check_documents(made.documents).values()
+        for problem in found
         if problem.severity is ProblemSeverity.ERROR
-    ]
-    problems += check_consistency(documents.values())
+    )
     if problems:
-        raise AdvisoryInvalid(tuple(problems))
+        raise AdvisoryInvalid(problems)
+    documents = {file_name(name, release): made.documents[name] for name in made.documents}
+    left_out = {name.value: made.refused[name].reason for name in made.refused}
+    return documents, left_out
 
 
 def _advisory(case: Case, now: datetime) -> Advisory:

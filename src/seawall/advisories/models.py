@@ -41,7 +41,7 @@ class Revision(models.Model):
     documents: Any = models.JSONField()
     """File name → document."""
     left_out: Any = models.JSONField(default=dict)
-    """File name → why this document cannot be written yet."""
+    """Document → why it cannot be written yet."""
     made_at = models.DateTimeField()
     published_at = models.DateTimeField(null=True)
 
