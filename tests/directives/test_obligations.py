@@ -64,7 +64,7 @@ def test_an_exposure_gets_its_row_and_due_date():
     know(automatable="yes", impact="partial")
     CatalogueState.objects.create(name=KEV, version="2026.12.01", entries=0, imported_at=NOON)
     oblige(exposed_asset())
-    (found,) = obligations()
+    (found,) = obligations(LOCAL)
     assert (found.directive, found.row, found.outcome) == ("BOD 26-04", 7, "14 days")
     assert found.due_at == NOON + timedelta(days=14)
     assert found.answers["in_kev"] == {"value": "no", "source": "KEV 2026.12.01", "assumed": False}
@@ -74,7 +74,7 @@ def test_an_exposure_gets_its_row_and_due_date():
 def test_without_a_kev_catalogue_nobody_knows_and_the_worst_counts():
     know(automatable="yes", impact="total")
     oblige(exposed_asset())
-    (found,) = obligations()
+    (found,) = obligations(LOCAL)
     assert found.row == 15
     assert found.answers["in_kev"]["assumed"]
     assert [clock["key"] for clock in found.clocks] == ["scope", "volatile-evidence", "triage"]
@@ -85,10 +85,10 @@ def test_a_later_kev_listing_tightens_the_date_and_restarts_the_clock():
     CatalogueState.objects.create(name=KEV, version="2026.12.01", entries=0, imported_at=NOON)
     asset = exposed_asset()
     oblige(asset)
-    assert obligations().get().due_at == NOON + timedelta(days=60)
+    assert obligations(LOCAL).get().due_at == NOON + timedelta(days=60)
     list_in_kev(date(2026, 12, 12))
     assert oblige(asset, LATER) == 1
-    found = obligations().get()
+    found = obligations(LOCAL).get()
     assert (found.row, found.started_at) == (5, datetime(2026, 12, 12, tzinfo=UTC))
     assert found.due_at == datetime(2026, 12, 26, tzinfo=UTC)
 
@@ -104,7 +104,7 @@ def test_computing_again_changes_and_records_nothing():
 @pytest.mark.parametrize("system_class", [c for c in SystemClass if c.value != "civilian-federal"])
 def test_systems_that_no_directive_binds_have_no_obligations(system_class):
     oblige(exposed_asset(system_class=system_class))
-    assert not obligations().exists()
+    assert not obligations(LOCAL).exists()
 
 
 def test_when_the_exposure_ends_its_obligation_is_remediated():
@@ -112,7 +112,7 @@ def test_when_the_exposure_ends_its_obligation_is_remediated():
     oblige(asset)
     Exposure.objects.update(closed_at=LATER, closed_because="The component is gone.")
     oblige(asset, LATER)
-    assert not obligations().exists()
+    assert not obligations(LOCAL).exists()
     closed = Obligation.objects.get()
     assert (closed.closed_at, closed.closed_as) == (LATER, "remediated")
     assert closed.evidence == "The component is gone."
@@ -120,7 +120,7 @@ def test_when_the_exposure_ends_its_obligation_is_remediated():
 
 def test_a_person_closes_by_evidence_only_and_once():
     oblige(exposed_asset())
-    (found,) = obligations()
+    (found,) = obligations(LOCAL)
     how = {"closed_as": Obligation.Closed.MITIGATED, "by": LOCAL, "now": LATER}
     with pytest.raises(BadInput, match="closing needs evidence"):
         actions.close(found.pk, evidence=" ", **how)
@@ -134,7 +134,7 @@ def test_a_closed_obligation_is_not_reopened_by_computing():
     asset = exposed_asset()
     oblige(asset)
     actions.close(
-        obligations().get().pk,
+        obligations(LOCAL).get().pk,
         closed_as=Obligation.Closed.NOT_AFFECTED,
         evidence="VEX",
         by=LOCAL,
@@ -142,7 +142,7 @@ def test_a_closed_obligation_is_not_reopened_by_computing():
     )
     list_in_kev(date(2026, 12, 12))
     oblige(asset, LATER)
-    assert not obligations().exists()
+    assert not obligations(LOCAL).exists()
 
 
 @pytest.mark.parametrize("count", [1, 3])
@@ -155,7 +155,7 @@ def test_obligations_are_listed_in_one_query(count, django_assert_num_queries):
         )  # fmt: skip
     oblige(asset)
     with django_assert_num_queries(1):
-        assert [o.exposure.asset.owner.name for o in obligations()] == ["Agency"] * count
+        assert [o.exposure.asset.owner.name for o in obligations(LOCAL)] == ["Agency"] * count
 
 
 @pytest.mark.parametrize("count", [1, 20])

@@ -79,7 +79,7 @@ def test_an_advisory_that_meets_a_component_is_an_exposure(home):
     system = asset()
     actions.import_sbom(sbom("pkg:pypi/jinja2@3.1.4"), asset=system, by=LOCAL, now=NOON)
     assert scan(system, advisory()).opened == 1
-    (found,) = exposures()
+    (found,) = exposures(LOCAL)
     assert (found.vulnerability, found.purl) == ("CVE-2024-56326", "pkg:pypi/jinja2@3.1.4")
     assert found.fixed_versions == ["3.1.5"]
     assert found.found_at == NOON
@@ -170,7 +170,7 @@ def test_assets_are_listed_in_one_query(home, count, django_assert_num_queries):
         actions.import_sbom(sbom("pkg:pypi/jinja2@3.1.4"), asset=system, by=LOCAL, now=NOON)
         scan(system, advisory())
     with django_assert_num_queries(1):
-        assert [(a.owner.name, a.open_exposures) for a in assets()] == [
+        assert [(a.owner.name, a.open_exposures) for a in assets(LOCAL)] == [
             ("St. Agnes Hospital", 1)
         ] * count
 

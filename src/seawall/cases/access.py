@@ -3,7 +3,7 @@
 from django.db.models import QuerySet
 
 from seawall.cases.models import Case, MergeProposal
-from seawall.core.public_ids import id_number
+from seawall.core.public_ids import id_number, short_number
 from seawall.findings.access import NotFound
 from seawall.parties.access import require
 from seawall.parties.models import Scope
@@ -37,10 +37,8 @@ def proposals(by: Actor, *, undecided_only: bool = True) -> QuerySet[MergePropos
 
 def proposal(by: Actor, public_id: str) -> MergeProposal:
     """One proposal by `M-1`; raises NotFound."""
-    number = public_id.strip().upper().removeprefix("M-")
-    found = None
-    if number.isdigit():
-        found = proposals(by, undecided_only=False).filter(pk=int(number)).first()
+    number = short_number("M", public_id)
+    found = proposals(by, undecided_only=False).filter(pk=number).first() if number else None
     if found is None:
         raise NotFound(f"There is no proposal {public_id}.")
     return found

@@ -155,7 +155,7 @@ def sbom(
         import_sbom(path.read_bytes(), asset=system, by=LOCAL, now=now)
     found = scan(system, index=open_index(), by=LOCAL, now=now)
     oblige(asset=system, by=LOCAL, now=now)
-    count = obligations(asset=asset).count()
+    count = obligations(LOCAL, asset=asset).count()
     if as_json:
         emit_json({"asset": system.public_id, **_plain(found), "obligations": count})
         return

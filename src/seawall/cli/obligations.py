@@ -27,8 +27,9 @@ def command(ctx: click.Context, asset: str, include_closed: bool, as_json: bool)
         return
     open_state()
     from seawall.directives.access import obligations
+    from seawall.vocab.actors import LOCAL
 
-    found = list(obligations(asset=asset, include_closed=include_closed))
+    found = list(obligations(LOCAL, asset=asset, include_closed=include_closed))
     if as_json:
         emit_json([_plain(each) for each in found])
     elif not found:
@@ -98,15 +99,14 @@ def close(obligation: str, closed_as: str, evidence: str, as_json: bool) -> None
 
 
 def _get(text: str) -> "Obligation":
-    from seawall.directives.access import obligations
+    from seawall.directives.access import obligation
+    from seawall.parties.access import NotFound
+    from seawall.vocab.actors import LOCAL
 
-    number = text.upper().removeprefix("O-")
-    found = None
-    if number.isdigit():
-        found = obligations(include_closed=True).filter(pk=int(number)).first()
-    if found is None:
+    try:
+        return obligation(LOCAL, text if text[:1] in "Oo" else f"O-{text}")
+    except NotFound:
         fail(f"there is no obligation {text} (seawall obligations lists them)")
-    return found
 
 
 def _plain(obligation: "Obligation") -> dict[str, Any]:

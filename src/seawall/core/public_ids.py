@@ -15,3 +15,9 @@ def id_number(prefix: str, text: str) -> int | None:
     """
     match = re.fullmatch(rf"{re.escape(prefix)}-[0-9]{{4}}-([0-9]{{1,18}})", text.strip(), re.I)
     return int(match[1]) if match else None
+
+
+def short_number(prefix: str, text: str) -> int | None:
+    """The number in an id without a year, such as "A-12"; None when it is no such id."""
+    match = re.fullmatch(rf"{re.escape(prefix)}-([0-9]{{1,18}})", text.strip(), re.I)
+    return int(match[1]) if match else None

@@ -12,13 +12,10 @@ from seawall.core.public_ids import id_number
 from seawall.findings.files import store
 from seawall.findings.models import Attachment, DuplicateLink, Finding, RejectedPart, Report
 from seawall.formats.identifiers import spell_identifier
+from seawall.parties.access import NotFound as NotFound
 from seawall.parties.access import require
 from seawall.parties.models import Scope
 from seawall.vocab.actors import Actor
-
-
-class NotFound(LookupError):
-    """There is nothing of that id, or the actor may not see it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,6 +30,10 @@ def tokens() -> list[ApiToken]:
     return list(ApiToken.objects.all())
 
 
+class NotFound(LookupError):
+    """There is nothing of that id, or the actor may not see it."""
+
+
 class NotPermitted(Exception):
     """The actor may not do this; retrying does not help."""
 
