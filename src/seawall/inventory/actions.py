@@ -160,7 +160,7 @@ def _exposure(asset: Asset, match: Match, now: datetime) -> Exposure:
     return Exposure(
         asset=asset,
         vulnerability=_name(match),
-        identifiers=list(match.identifiers),
+        identifiers=list(dict.fromkeys([*match.identifiers, *match.covers])),
         purl=match.component.purl,
         component=match.component.name,
         version=match.version[:200],
