@@ -1,14 +1,20 @@
 """From one replay as observed to its run record: did the oracle fire, and inside whose code?"""
 
+import hashlib
+import json
+import re
+
 from seawall.proofs.observation import Message, Observation
 from seawall.proofs.reproducer import Oracle
 from seawall.sandbox.protocol import Outcome
 from seawall.vocab.evidence import FrameOrigin, OracleKind, RunRecord, Side, StackFrame
 
+ALL_RAN = "all steps ran to their end"
 HANG_MARGIN = 0.5
 """On every side but the affected one, this share of the CPU limit already counts as a hang, so
 that silence is clearly silent."""
 
+_ADDRESS = re.compile(r"0x[0-9a-f]+")
 _SINKS = {
     OracleKind.COMMAND: "command",
     OracleKind.FILE_WRITE: "file-write",
@@ -43,6 +49,7 @@ def judge(
         output_tail=seen.output_tail,
         suspicion=_suspicion(seen),
         problem=problem,
+        answers=_answers(seen),
         refused=_refused(seen),
     )
 
@@ -129,6 +136,11 @@ def _checker_failed(seen: Observation) -> str:
     return str(seen.checker["error"]) if seen.checker and "error" in seen.checker else ""
 
 
+def _answers(seen: Observation) -> str:
+    values = json.dumps([m.value for m in seen.of("value")], sort_keys=True)
+    return hashlib.sha256(_ADDRESS.sub("0x", values).encode()).hexdigest()
+
+
 def _suspicion(seen: Observation) -> str:
     if seen.foreign_lines:
         return (
@@ -155,7 +167,7 @@ def _detail(seen: Observation, oracle: Oracle, fired: bool, void: str) -> str:
     for message in last:
         name = message.names[1] if len(message.names) > 1 else "an exception"
         return f"step {message.step + 1} ended with {name}: {message.why}"
-    return "all steps ran to their end"
+    return ALL_RAN
 
 
 def _effect(seen: Observation, oracle: Oracle) -> str:
