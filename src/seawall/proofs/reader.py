@@ -162,10 +162,11 @@ def _oracle(data: Any, runtime: Runtime) -> Oracle:
 
 
 def _limits(data: Any) -> ProofLimits:
-    table = Table(data, "limits", keys=("wall_seconds", "memory_mb"))
+    table = Table(data, "limits", keys=("wall_seconds", "memory_mb", "runs"))
     return ProofLimits(
         wall_seconds=table.number("wall_seconds", 30, least=1, most=300),
         memory_mb=int(table.number("memory_mb", 1024, least=64, most=4096)),
+        runs=int(table.number("runs", 0, least=0, most=20)),
     )
 
 

@@ -61,7 +61,7 @@ def reproduce(
         driver=driver or driver_for(reproducer, sandbox, cache_dir, checkers),
         sandbox=sandbox,
         rng=rng or random.SystemRandom(),
-        wanted=runs,
+        wanted=max(runs, reproducer.limits.runs),
         progress=progress or (lambda _: None),
     )
     started_at = clock()

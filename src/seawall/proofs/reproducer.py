@@ -50,10 +50,12 @@ class Oracle:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProofLimits:
-    """What the proof asks for; the runner takes the smaller of this and its own."""
+    """What the proof asks for; the runner takes the stricter of this and its own."""
 
     wall_seconds: float = 30.0
     memory_mb: int = 1024
+    runs: int = 0
+    """Runs per side when more than the runner's own; more runs only make the proof harder."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
