@@ -9,7 +9,7 @@ from django.db import connection
 
 from findings.reports import seawall_report
 from seawall.cli.main import root
-from seawall.dedup.compare import Strength
+from seawall.dedup.links import Strength
 from seawall.findings.duplicates import Reason, link
 from seawall.findings.models import Finding, Report
 from seawall.ledger.seal import unseal

@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from findings.reports import seawall_report
-from seawall.dedup.compare import Strength
+from seawall.dedup.links import Strength
 from seawall.findings.actions import submit
 from seawall.findings.duplicates import Reason, link
 from seawall.findings.models import Finding

@@ -11,7 +11,7 @@ from ninja import Query, Router, Schema, Status
 
 from seawall.api.auth import caller
 from seawall.api.paging import Paging, page
-from seawall.findings import access, actions, models
+from seawall.findings import access, actions
 from seawall.findings.actions import Submitted
 from seawall.parties.access import require
 from seawall.parties.models import Scope
@@ -139,7 +139,7 @@ def _submitted(done: Submitted) -> dict[str, Any]:
     }
 
 
-def _report(row: models.Report) -> dict[str, Any]:
+def _report(row: Any) -> dict[str, Any]:
     return {
         "id": row.public_id,
         "digest": row.digest,

@@ -1,6 +1,7 @@
 """The ASGI application: body limits around Django."""
 
 import os
+from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "seawall.config.settings")
 
@@ -9,5 +10,5 @@ from django.core.asgi import get_asgi_application
 
 from seawall.api.limits import BodyLimit
 
-_django = get_asgi_application()
+_django: Any = get_asgi_application()
 application = BodyLimit(_django, max_bytes=settings.SEAWALL_MAX_REPORT_BYTES + (64 << 10))

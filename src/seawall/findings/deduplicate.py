@@ -6,8 +6,8 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from seawall.dedup.compare import Link
 from seawall.dedup.grouping import group
+from seawall.dedup.links import Link
 from seawall.dedup.signature import NO_FACTS, Facts, Signature, of_finding
 from seawall.findings.duplicates import Reason, link
 from seawall.findings.models import DuplicateLink, Finding

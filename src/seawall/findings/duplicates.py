@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from seawall.dedup.compare import Strength
+from seawall.dedup.links import Strength
 from seawall.findings.models import DuplicateLink, Finding
 from seawall.ledger import actions as ledger
 from seawall.ledger import outbox

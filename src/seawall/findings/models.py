@@ -7,7 +7,7 @@ from django.db.models import F, Q
 
 from seawall.core.plain import from_plain
 from seawall.core.public_ids import public_id
-from seawall.dedup.compare import Strength
+from seawall.dedup.links import Strength
 from seawall.parties.models import Party
 from seawall.vocab import findings as vocab
 

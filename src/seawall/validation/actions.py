@@ -67,6 +67,7 @@ def record(
 def _weigh(finding: Finding) -> None:
     rows = Validation.objects.filter(finding=finding)
     best = best_of(rows)
-    rows.filter(is_best=True).exclude(pk=best.pk if best else None).update(is_best=False)
-    if best is not None and not best.is_best:
-        rows.filter(pk=best.pk).update(is_best=True)
+    if best is None or best.is_best:
+        return
+    rows.filter(is_best=True).update(is_best=False)
+    rows.filter(pk=best.pk).update(is_best=True)
