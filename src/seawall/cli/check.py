@@ -6,7 +6,6 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import click
@@ -19,10 +18,10 @@ from seawall.formats.sbom import read_sbom
 from seawall.matching.check import CheckReport, check_sbom
 from seawall.matching.export.cyclonedx import to_cyclonedx
 from seawall.matching.export.openvex import to_openvex
+from seawall.matching.export.plain import as_data
 from seawall.matching.export.sarif import to_sarif
 from seawall.matching.index import AdvisoryIndex
 from seawall.matching.matches import Match
-from seawall.matching.severity import severity_of_match
 
 _FORMATS = ("table", "json", "sarif", "cyclonedx", "openvex")
 _MOST_REFUSALS = 5
@@ -127,60 +126,3 @@ def _print(report: CheckReport, *, form: str, artifact: str, due: Due | None) ->
             click.echo("seawall: no statements to make; OpenVEX has no empty document", err=True)
     if form not in ("table", "json"):
         click.echo(report.summary(), err=True)
-
-
-def as_data(report: CheckReport, *, due: Due | None = None) -> dict[str, Any]:
-    """Give the report as JSON values."""
-    sbom = report.sbom
-    return {
-        "sbom": {
-            "format": sbom.format,
-            "spec_version": sbom.spec_version,
-            "name": sbom.name,
-            "version": sbom.version,
-            "serial": sbom.serial,
-            "components": len(sbom.components),
-        },
-        "affected": report.affected,
-        "advisories": report.advisories,
-        "checked": report.checked,
-        "matches": [_match_data(match, due) for match in report.matches],
-        "undecided": [
-            {"id": u.id, "component": u.component.ref, "purl": u.component.purl, "why": u.why}
-            for u in report.undecided
-        ],
-        "not_checked": [
-            {"reason": reason, "count": number, "examples": report.examples[reason]}
-            for reason, number in report.not_checked.items()
-        ],
-        "left_out": report.left_out,
-        "summary": report.summary(),
-    }
-
-
-def _match_data(match: Match, due: Due | None) -> dict[str, Any]:
-    word, score, vector = severity_of_match(match)
-    component = match.component
-    made: dict[str, Any] = {
-        "id": match.id,
-        "aliases": match.aliases,
-        "covers": match.covers,
-        "component": component.name,
-        "ref": component.ref,
-        "purl": component.purl,
-        "version": match.version,
-        "severity": word.lower(),
-        "score": score,
-        "vector": vector,
-        "why": match.why,
-        "fixed": match.fixed,
-        "records": [
-            {"id": r.id, "package": r.package, "why": r.why, "fixed": r.fixed, "summary": r.summary}
-            for r in match.records
-        ],
-        "doubts": match.doubts,
-        "informational": match.informational,
-    }
-    if due is not None:
-        made["due"] = due(match)
-    return made
