@@ -232,3 +232,9 @@ def test_every_report_of_the_planted_bugs_is_read():
         "SEGV",
     }
     assert all(r is not None and r.fault for r in reports)
+
+
+def test_a_flood_of_summaries_without_a_state_is_given_up():
+    summary = "Crash type: UNKNOWN\nCrash state:\nf\n"
+    assert parse_sanitizer("Crash type: x\nCrash state:\n" * 30000 + summary) is None
+    assert parse_sanitizer("noise\n" * 30000 + summary) is not None

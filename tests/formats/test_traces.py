@@ -121,3 +121,8 @@ def test_no_text_breaks_the_reader(text):
     parse_trace("Traceback (most recent call last):\n" + text)
     parse_trace("goroutine 1\n" + text)
     parse_trace("thread 'x' panicked at " + text)
+
+
+def test_a_flood_of_beginnings_is_given_up():
+    assert parse_trace("Traceback (most recent call last):\n" * 30000 + NODE) is None
+    assert parse_trace("x\n" * 30000 + NODE) is not None

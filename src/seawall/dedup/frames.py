@@ -151,7 +151,7 @@ _PREFIX = re.compile(
 @lru_cache(maxsize=16384)
 def plain_path(path: str) -> str:
     """Give `path` without build and home prefixes and `..` steps; at most its last four parts."""
-    path = path[:1000].strip().replace("\\", "/")
+    path = path.strip()[-400:].replace("\\", "/")
     if path in ("<null>", "??"):
         return ""
     path = _PREFIX.sub("", path)

@@ -42,6 +42,7 @@ _TITLES = (
     ("Thread ", "thread created"),
     ("As if synchronized via", "synchronized via"),
 )
+_OSSFUZZ_TRIES = 32
 _OSSFUZZ_TYPE = re.compile(r"crash[ _]type:\s*(.{1,200})", re.IGNORECASE)
 _OSSFUZZ_STATE = re.compile(r"crash[ _]state:\s*(.{0,2000})", re.IGNORECASE)
 _OSSFUZZ_TOOL = re.compile(r"sanitizer:\s*(address|memory|undefined|thread)", re.IGNORECASE)
@@ -62,6 +63,7 @@ def parse_all(text: str) -> tuple[SanitizerReport, ...]:
     """Give every sanitizer report in `text`, in its order, at most `MAX_REPORTS`."""
     lines = text[:MAX_TEXT].split("\n")
     builders: list[_Builder] = []
+    tries = _OSSFUZZ_TRIES
     for number, line in enumerate(lines):
         started = _start(line[:MAX_LINE])
         if started is not None:
@@ -70,7 +72,8 @@ def parse_all(text: str) -> tuple[SanitizerReport, ...]:
             builders.append(started)
         elif builders:
             builders[-1].feed(line)
-        elif "rash" in line[:20]:
+        elif tries and "rash" in line[:20]:
+            tries -= 1
             found = _ossfuzz(lines[number : number + 16])
             if found is not None:
                 return (found,)

@@ -12,6 +12,10 @@ from seawall.vocab.sanitizers import SanitizerFrame, SanitizerReport, SanitizerS
 
 MAX_TEXT = 1 << 20
 """Characters read; what follows is ignored."""
+MAX_LINES = 4 * FrameList.LIMIT
+"""Lines of one trace."""
+_TRIES = 16
+"""Beginnings of a trace that may turn out to be none."""
 
 _PYTHON_FRAME = re.compile(r'File "([^"]{1,1000})", line (\d{1,9})(?:, in (.{1,300}))?$')
 _EXCEPTION = re.compile(r"([A-Za-z_][\w.]{0,200}(?:Error|Exception|Exit|Interrupt|Warning))(?::|$)")
@@ -40,10 +44,16 @@ def parse_trace(text: str) -> SanitizerReport | None:
     the exception type or "panic".
     """
     lines = [line[:MAX_LINE].strip() for line in text[:MAX_TEXT].split("\n")]
+    tried = 0
     for number, line in enumerate(lines):
         reader = _reader(line, lines[number + 1] if number + 1 < len(lines) else "")
-        if reader and (found := reader(lines, number)):
+        if reader is None:
+            continue
+        if found := reader(lines[number : number + MAX_LINES], 0):
             return found
+        tried += 1
+        if tried == _TRIES:
+            break
     return None
 
 
