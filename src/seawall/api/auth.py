@@ -4,7 +4,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 from ninja.security import HttpBearer
 
-from seawall.parties.access import holder_of
+from seawall.parties.access import holder_of, require
+from seawall.parties.models import Scope
 from seawall.vocab.actors import Actor
 
 
@@ -21,3 +22,17 @@ def caller(request: HttpRequest) -> Actor:
     if not isinstance(actor, Actor):
         raise TypeError("this operation was reached without authentication")
     return actor
+
+
+def coordinator(request: HttpRequest) -> Actor:
+    """The caller, who may change what is coordinated here; raises NotPermitted."""
+    by = caller(request)
+    require(by, Scope.COORDINATE)
+    return by
+
+
+def reader(request: HttpRequest) -> Actor:
+    """The caller, who may read; for what no `access` function guards. Raises NotPermitted."""
+    by = caller(request)
+    require(by, Scope.READ)
+    return by

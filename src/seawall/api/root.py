@@ -1,14 +1,27 @@
 """The API: one router per resource, one way to log in, one form of error."""
 
-from ninja import NinjaAPI
-
 from seawall import __version__
-from seawall.api import findings, reports, validations
+from seawall.api import (
+    advisories,
+    assets,
+    cases,
+    catalogue,
+    checks,
+    duplicates,
+    findings,
+    ledger,
+    merges,
+    obligations,
+    reports,
+    validations,
+)
 from seawall.api.auth import TokenAuth
 from seawall.api.docs import LocalDocs
+from seawall.api.openapi import DocumentedAPI
 from seawall.api.problems import add_handlers
+from seawall.api.refusals import add_refusals
 
-api = NinjaAPI(
+api = DocumentedAPI(
     title="Seawall",
     version="1",
     urls_namespace="api-1",
@@ -19,6 +32,16 @@ api = NinjaAPI(
     openapi_url="/openapi.json",
 )
 add_handlers(api)
+add_refusals(api)
 api.add_router("/reports", reports.router)
 api.add_router("/findings", findings.router)
+api.add_router("/duplicates", duplicates.router)
 api.add_router("/validations", validations.router)
+api.add_router("/cases", cases.router)
+api.add_router("/merges", merges.router)
+api.add_router("/advisories", advisories.router)
+api.add_router("/assets", assets.router)
+api.add_router("/checks", checks.router)
+api.add_router("/obligations", obligations.router)
+api.add_router("/catalogue", catalogue.router)
+api.add_router("/ledger", ledger.router)

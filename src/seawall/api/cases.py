@@ -1,0 +1,269 @@
+"""/cases: open, list and show cases; move their states; embargoes and candidate fixes."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from ninja import Query, Router, Schema, Status
+from pydantic import AwareDatetime, Field
+
+from seawall.api.auth import caller, coordinator
+from seawall.api.openapi import refuses, takes
+from seawall.api.paging import Paging, page
+from seawall.cases import access, actions, embargoes, fixes, models
+from seawall.core.cvd import CvdEvent
+from seawall.core.embargo import ExitReason
+from seawall.core.report_states import ReportStep
+from seawall.findings.access import finding, findings
+from seawall.validation.queries import best_evidence
+from seawall.vocab.cases import EmbargoState, ReportState
+from seawall.vocab.errors import BadInput
+
+router = Router(tags=["cases"])
+
+
+class FixOut(Schema):
+    """`outcome` is empty while the fix was not verified; `diff` is the sha256 of the diff."""
+
+    id: str
+    label: str
+    version: str
+    diff: str
+    outcome: str
+    reasons: list[str]
+
+
+class EmbargoOut(Schema):
+    state: str
+    ends_at: datetime | None
+
+
+class CaseOut(Schema):
+    id: str
+    title: str
+    cve: str
+    target: str
+    opened_at: datetime
+    report_state: str
+    embargo: EmbargoOut
+    cvd: str = Field(description="The six facts of the CVD model: a capital letter is true.")
+    merged_into: str | None
+    fixes: list[FixOut]
+
+
+class CaseFindingOut(Schema):
+    id: str
+    title: str
+    report: str
+    finders: list[str]
+    level: str
+    verdict: str | None
+    validation: str
+
+
+class MomentOut(Schema):
+    event: str
+    at: datetime
+
+
+class CaseDetail(CaseOut):
+    findings: list[CaseFindingOut]
+    moments: list[MomentOut]
+
+
+class CasePage(Schema):
+    items: list[CaseOut]
+    next: int | None
+
+
+class CaseQuery(Paging):
+    """What the list is narrowed to."""
+
+    merged: bool = False
+    report_state: ReportState | None = None
+    embargo: EmbargoState | None = None
+
+
+class OpenIn(Schema):
+    finding: str
+
+
+class StepIn(Schema):
+    step: ReportStep
+
+
+class EventIn(Schema):
+    event: CvdEvent = Field(
+        description="V vendor aware, F fix ready, D fix deployed, P public aware, "
+        "X exploit public, A attacks observed."
+    )
+
+
+class EmbargoIn(Schema):
+    """`until` belongs to "propose" and has a time zone."""
+
+    step: Literal["propose", "accept", "reject", "end"]
+    until: AwareDatetime | None = None
+
+
+class VersionIn(Schema):
+    """A version that is said to be fixed; `tests` is the command of the project's own tests."""
+
+    version: str = Field(min_length=1, max_length=200)
+    tests: list[str] = Field(default=[], max_length=100)
+
+
+class DiffQuery(Schema):
+    label: str = Field(default="", max_length=200)
+    test: list[str] = Field(
+        default=[], max_length=100, description="The project's own tests, one word each time."
+    )
+
+
+@router.get("", response=CasePage)
+def cases(request: HttpRequest, asked: Query[CaseQuery]) -> Any:
+    """Cases, newest first; those merged into others only when asked for."""
+    rows = access.cases(caller(request), include_merged=asked.merged)
+    if asked.report_state is not None:
+        rows = rows.filter(report_state=asked.report_state)
+    if asked.embargo is not None:
+        rows = rows.filter(embargo_state=asked.embargo)
+    found, following = page(rows, asked)
+    return {"items": [_case(row) for row in found], "next": following}
+
+
+@router.post("", response={200: CaseOut, 201: CaseOut}, openapi_extra=refuses())
+def open_case(request: HttpRequest, response: HttpResponse, body: OpenIn) -> Any:
+    """Open a case on a finding, even on one that is not proven. 200 when it had one."""
+    by, now = coordinator(request), timezone.now()
+    row = actions.open_case(finding(by, body.finding), by=by, now=now)
+    response["Location"] = reverse("api-1:case", args=[row.public_id])
+    return Status(201 if row.opened_at == now else 200, _case(row))
+
+
+@router.get("/{id}", response=CaseDetail, url_name="case")
+def case(request: HttpRequest, id: str) -> Any:
+    """One case with its findings, their evidence, and what happened when."""
+    by = caller(request)
+    row = access.case(by, id)
+    group = {each.pk for each in actions.findings_of(row)}
+    members = list(findings(by).filter(pk__in=group).order_by("pk"))
+    evidence = best_evidence([member.pk for member in members])
+    shown = []
+    for member in members:
+        best, said = evidence[member.pk], member.report.provenance_value()
+        shown.append(
+            {
+                "id": member.public_id,
+                "title": member.title,
+                "report": member.report.public_id,
+                "finders": list(said.finders or (said.reporter or "unknown",)),
+                "level": best.level.name,
+                "verdict": best.verdict.value if best.verdict else None,
+                "validation": best.validation,
+            }
+        )
+    moments = [{"event": each.event, "at": each.at} for each in row.moments.all()]
+    return _case(row) | {"findings": shown, "moments": moments}
+
+
+@router.post("/{id}/report", response=CaseOut, openapi_extra=refuses())
+def take_step(request: HttpRequest, id: str, body: StepIn) -> Any:
+    """Move the report state by one step."""
+    by = coordinator(request)
+    row = access.case(by, id)
+    actions.take_step(row, body.step, by=by, now=timezone.now())
+    return _case(row)
+
+
+@router.post("/{id}/events", response=CaseOut, openapi_extra=refuses())
+def observe(request: HttpRequest, id: str, body: EventIn) -> Any:
+    """Record that something happened in the world; an embargo that it ends is ended."""
+    by, now = coordinator(request), timezone.now()
+    row = access.case(by, id)
+    actions.observe(row, body.event, by=by, now=now)
+    embargoes.pass_time(row, by=by, now=now)
+    return _case(access.case(by, id))
+
+
+@router.post("/{id}/embargo", response=CaseOut, openapi_extra=refuses())
+def embargo(request: HttpRequest, id: str, body: EmbargoIn) -> Any:
+    """Propose, accept, reject or end an embargo."""
+    by, now = coordinator(request), timezone.now()
+    row = access.case(by, id)
+    match body.step:
+        case "propose":
+            embargoes.propose(row, until=_until(body), by=by, now=now)
+        case "accept":
+            embargoes.accept(row, by=by, now=now)
+        case "reject":
+            embargoes.reject(row, by=by, now=now)
+        case "end":
+            embargoes.end(row, reason=ExitReason.PUBLISHED, by=by, now=now)
+    return _case(row)
+
+
+@router.post("/{id}/fixes", response={201: FixOut})
+def add_version(request: HttpRequest, id: str, body: VersionIn) -> Any:
+    """Add a fixed version; the worker verifies it against every proof of the case."""
+    by = coordinator(request)
+    row = access.case(by, id)
+    added = fixes.add_fix(
+        row, version=body.version, test_argv=body.tests, by=by, now=timezone.now()
+    )
+    return Status(201, _fix(added))
+
+
+@router.post(
+    "/{id}/fixes/diff",
+    response={201: FixOut},
+    openapi_extra=takes("A unified diff against the affected version.", "text/x-diff"),
+)
+def add_diff(request: HttpRequest, id: str, asked: Query[DiffQuery]) -> Any:
+    """Add a unified diff, sent as the body; the worker verifies it like a version."""
+    by = coordinator(request)
+    row = access.case(by, id)
+    added = fixes.add_fix(
+        row,
+        diff=request.body,
+        label=asked.label,
+        test_argv=asked.test,
+        by=by,
+        now=timezone.now(),
+    )
+    return Status(201, _fix(added))
+
+
+def _until(body: EmbargoIn) -> datetime:
+    if body.until is None:
+        raise BadInput("a proposal says when it ends", where="until", mend="2026-12-31T12:00:00Z")
+    return body.until
+
+
+def _case(row: models.Case) -> dict[str, Any]:
+    return {
+        "id": row.public_id,
+        "title": row.title,
+        "cve": row.cve,
+        "target": row.finding.target,
+        "opened_at": row.opened_at,
+        "report_state": row.report_state,
+        "embargo": {"state": row.embargo_state, "ends_at": row.embargo_ends_at},
+        "cvd": str(row.cvd),
+        "merged_into": row.merged_into.public_id if row.merged_into else None,
+        "fixes": [_fix(each) for each in row.fixes.all()],
+    }
+
+
+def _fix(fix: models.CandidateFix) -> dict[str, Any]:
+    newest = next(iter(fix.verifications.all()), None)
+    return {
+        "id": fix.public_id,
+        "label": fix.label,
+        "version": fix.version,
+        "diff": fix.diff_digest,
+        "outcome": newest.outcome if newest else "",
+        "reasons": list(newest.value().reasons) if newest else [],
+    }
