@@ -3,9 +3,10 @@
     python benchmarks/dedup.py [--peer PYTHON] [--data FOLDER]
 
 PYTHON is the interpreter of an environment of its own that has `clusterfuzz` installed; without
-it the peer is said to be absent. Thresholds were tuned on the development halves; held-out halves
-are split off by sha256 of the project's name (OSS-Fuzz) or of the bug's label (planted bugs; with
-four bugs that says little, and one rule, for unchecked numbers, was written after seeing one).
+it the peer is said to be absent. Thresholds were tuned on development halves only; OSS-Fuzz's held-out half
+is split off by sha256 of the project's name. The planted bugs are four, too few to split: the
+part of the result that rests on the one rule written after seeing them is shown apart. The
+hand-labelled held-out half was looked at once, before functions named in texts were used.
 """
 
 import argparse
@@ -23,7 +24,7 @@ from typing import Any
 
 import zstandard
 
-from seawall.dedup import Facts, Signature, Strength, group, of_crash, of_finding
+from seawall.dedup import Facts, Signature, Strength, group, of_crash, of_finding, signals
 from seawall.dedup.frames import plain_path
 from seawall.dedup.measure import Score, over_merged, score, under_merged
 from seawall.formats.sanitizer import parse_sanitizer
@@ -80,10 +81,12 @@ def planted(path: Path, peer: str | None) -> None:
     groups = group(signatures)
     seconds = time.process_time() - began
     say("seawall", score((g.members for g in groups), labels), len(texts) / seconds)
-    for name, half in (("development bugs", 0), ("held-out bugs", 1)):
-        some = {k: v for k, v in labels.items() if parity(v) == half}
-        found = group(s for s in signatures if s.key in some)
-        say(f"  {name} ({', '.join(sorted(set(some.values())))})", of(found, some))
+    spreading = signals._SPREADING
+    signals._SPREADING = frozenset()
+    without = group(signatures)
+    signals._SPREADING = spreading
+    say("  without the rule for unchecked numbers", of(without, labels))
+    print("    (that rule was written after seeing SND001: no held-out result for it)")
     for over in over_merged(groups, labels):
         print("    over-merged:", dict(Counter(labels[k] for k in over.members)))
     for label, parts in under_merged(groups, labels).items():
