@@ -3,10 +3,11 @@
     python benchmarks/dedup.py [--peer PYTHON] [--data FOLDER]
 
 PYTHON is the interpreter of an environment of its own that has `clusterfuzz` installed; without
-it the peer is said to be absent. Thresholds were tuned on development halves only; OSS-Fuzz's held-out half
-is split off by sha256 of the project's name. The planted bugs are four, too few to split: the
-part of the result that rests on the one rule written after seeing them is shown apart. The
-hand-labelled held-out half was looked at once, before functions named in texts were used.
+it the peer is said to be absent. Thresholds were tuned on development halves only; OSS-Fuzz's
+held-out half is split off by sha256 of the project's name. The planted bugs are four, too few to
+split: the part of the result that rests on the one rule written after seeing them is shown
+apart. The hand-labelled held-out half was looked at once, before functions named in texts were
+used.
 """
 
 import argparse
