@@ -7,6 +7,7 @@ the guard linked into the program has wiped both from its environment before mai
 on the program's own output that looks like a report is therefore no report but a forgery.
 """
 
+import hashlib
 import re
 import secrets as randomness
 import shlex
@@ -34,6 +35,7 @@ SUPPORTED = (
     OracleKind.FILE_READ,
 )
 MOST = Limits(wall_seconds=120, cpu_seconds=120, memory_bytes=2 << 30)
+_ADDRESS = re.compile(rb"0x[0-9a-f]{6,16}\b")
 _HIDDEN = ".h"
 _START = """
 umask 022
@@ -285,7 +287,16 @@ class _OneRun:
             output_tail=_tail(outcome) if outcome else "",
             suspicion=seen.suspicion,
             problem=seen.problem,
+            answers=_answers(outcome) if outcome else "",
         )
+
+
+def _answers(outcome: Outcome) -> str:
+    """Identify what the program put out and wrote beside itself, memory addresses blanked."""
+    said = hashlib.sha256(_ADDRESS.sub(b"0x", outcome.stdout))
+    for path in sorted(p for p in outcome.files if p.startswith("run/")):
+        said.update(f"\0{path}\0".encode() + outcome.files[path])
+    return said.hexdigest()
 
 
 def _effect(happened: bool, words: str) -> _Seen:

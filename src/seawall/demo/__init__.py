@@ -1,0 +1,1 @@
+"""One whole story on embedded storage, with real reports about real packages."""

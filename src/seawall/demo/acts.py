@@ -1,0 +1,225 @@
+"""The acts of the demo: each does its part with the same calls as any user and says what came."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Any
+
+from seawall.advisories.actions import PublicationRefused, publish
+from seawall.advisories.models import Advisory
+from seawall.cases import embargoes
+from seawall.cases.actions import findings_of, observe
+from seawall.cases.fixes import add_fix
+from seawall.cases.models import CandidateFix, Case, MergeProposal
+from seawall.config import processes
+from seawall.core.cvd import CvdEvent
+from seawall.demo.manifest import Manifest, Operator
+from seawall.directives.access import obligations
+from seawall.directives.actions import oblige
+from seawall.directives.models import Obligation
+from seawall.findings.actions import Submitted, submit
+from seawall.findings.models import DuplicateLink, Finding
+from seawall.formats.bounded import parse_json
+from seawall.formats.kev import SsvcRecord, read_kev, read_vulnrichment
+from seawall.inventory.actions import Scan, describe_asset, import_sbom, scan
+from seawall.inventory.catalogue import import_documents, import_kev, import_ssvc, rebuild_index
+from seawall.inventory.models import Asset
+from seawall.parties.actions import named_party
+from seawall.parties.models import Party
+from seawall.validation.models import Validation
+from seawall.vocab.actors import LOCAL
+
+Progress = Callable[[int, int], None]
+
+
+def data(name: str) -> Traversable:
+    """A file or folder of the demo's data."""
+    return files("seawall.demo") / name
+
+
+def receive(manifest: Manifest) -> list[tuple[str, Submitted]]:
+    """Act 1: reports come in, each as its file name and what became of it."""
+    received = []
+    for name in manifest.reports:
+        content = (data("reports") / name).read_bytes()
+        received.append((name, submit(content, name=name, by=LOCAL, now=_now())))
+    return received
+
+
+def prove(progress: Progress) -> list[Validation]:
+    """Act 2: every proof runs in the sandbox; gives the validations in order of their findings."""
+    total = Finding.objects.filter(reproducer__isnull=False).count()
+    done = 0
+
+    def told(topic: str, result: processes.Result) -> None:
+        nonlocal done
+        if topic == "validation.wanted":
+            done += 1
+            progress(done, total)
+
+    progress(0, total)
+    processes.work_once(parallel=0, progress=told, again=False)
+    rows = Validation.objects.filter(is_best=True).select_related("finding__report")
+    return list(rows.order_by("finding"))
+
+
+def merged() -> list[DuplicateLink]:
+    """Act 3: what was found to be the same, and why."""
+    rows = DuplicateLink.objects.filter(joins=True, undone_at=None)
+    return list(rows.select_related("earlier__report", "later__report"))
+
+
+def fix(manifest: Manifest, progress: Progress) -> list[CandidateFix]:
+    """Act 4: vendors are told, fixes come in and are run against every proof of their case."""
+    cases = {case.pk: case for case in Case.objects.filter(merged_into=None)}
+    for case in cases.values():
+        observe(case, CvdEvent.VENDOR_AWARE, by=LOCAL, now=_now())
+    total = 0
+    for case in cases.values():
+        for wanted in manifest.fixes_of(_targets(case)):
+            diff = (data("fixes") / wanted.diff).read_bytes() if wanted.diff else b""
+            label = wanted.label or wanted.version or wanted.diff
+            add_fix(case, version=wanted.version, diff=diff, label=label, by=LOCAL, now=_now())
+            total += 1
+    done = 0
+
+    def told(topic: str, result: processes.Result) -> None:
+        nonlocal done
+        if topic == "fix.wanted":
+            done += 1
+            progress(done, total)
+
+    progress(0, total)
+    processes.work_once(parallel=0, progress=told, again=False)
+    rows = CandidateFix.objects.select_related("case__finding").prefetch_related("verifications")
+    return list(rows.order_by("case", "pk"))
+
+
+def proposals() -> list[MergeProposal]:
+    """Cases that one fix silences together."""
+    return list(MergeProposal.objects.select_related("earlier", "later", "fix"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """An operator's system after a scan."""
+
+    operator: Operator
+    asset: Asset
+    scan: Scan
+
+
+def watch(manifest: Manifest) -> list[Watch]:
+    """Act 5a: operators bring their SBOMs; the public catalogues are already here."""
+    catalogues = data("catalogues")
+    for name in manifest.advisories:
+        lines = (catalogues / name).read_text(encoding="utf-8").splitlines()
+        documents = [(f"{name} line {n}", json.loads(line)) for n, line in enumerate(lines, 1)]
+        import_documents(documents, source=name, by=LOCAL, now=_now())
+    if manifest.kev:
+        catalogue = read_kev(parse_json((catalogues / manifest.kev).read_bytes()))
+        import_kev(catalogue, by=LOCAL, now=_now())
+    if manifest.ssvc:
+        parts = read_vulnrichment((catalogues / manifest.ssvc).read_bytes().splitlines())
+        decided = [part for part in parts if isinstance(part, SsvcRecord)]
+        import_ssvc(decided, source="Vulnrichment", by=LOCAL, now=_now())
+    return [_watch(operator) for operator in manifest.operators]
+
+
+def _watch(operator: Operator) -> Watch:
+    owner = named_party(operator.owner, role=Party.Role.DEPLOYER, by=LOCAL, now=_now())
+    asset = describe_asset(
+        owner=owner,
+        name=operator.asset,
+        system_class=operator.system_class,
+        publicly_exposed=operator.exposed,
+        by=LOCAL,
+        now=_now(),
+    )
+    content = (data("sboms") / operator.sbom).read_bytes()
+    import_sbom(content, asset=asset, by=LOCAL, now=_now())
+    found = scan(asset, index=rebuild_index(), by=LOCAL, now=_now())
+    oblige(asset=asset, by=LOCAL, now=_now())
+    return Watch(operator=operator, asset=asset, scan=found)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publication:
+    """What became of one advisory; `refused` says why it waits."""
+
+    advisory: Advisory
+    documents: tuple[str, ...]
+    refused: str = ""
+
+
+def release(manifest: Manifest) -> list[Publication]:
+    """Act 5b: one case is put under embargo; the other advisories are published."""
+    made = []
+    for advisory in Advisory.objects.select_related("case").order_by("number"):
+        case = advisory.case
+        if case.merged_into_id is not None:
+            continue
+        if manifest.embargoed and any(manifest.embargoed in t for t in _targets(case)):
+            until = _now() + timedelta(days=30)
+            embargoes.propose(case, until=until, by=LOCAL, now=_now())
+            embargoes.accept(case, by=LOCAL, now=_now())
+        made.append(_publish(advisory))
+    processes.work_once(parallel=0, progress=None, again=False)
+    return made
+
+
+def _publish(advisory: Advisory) -> Publication:
+    revision = advisory.revisions.order_by("-number").first()
+    documents = tuple(revision.documents) if revision else ()
+    try:
+        publish(advisory, by=LOCAL, now=_now())
+    except PublicationRefused as refused:
+        return Publication(advisory=advisory, documents=documents, refused=str(refused))
+    return Publication(advisory=advisory, documents=documents)
+
+
+def due() -> list[Obligation]:
+    """Act 6: what directives demand now, the most urgent first."""
+    return list(obligations(LOCAL))
+
+
+def upgrade(watches: list[Watch]) -> list[Watch]:
+    """Act 7: each operator upgrades as its obligations say, and sends a new SBOM."""
+    return [after for each in watches for after in _upgrade(each)]
+
+
+def _upgrade(watch: Watch) -> Iterator[Watch]:
+    wanted = {
+        exposure.purl: exposure.fixed_versions[-1]
+        for exposure in watch.asset.exposures.filter(closed_at=None)
+        if exposure.fixed_versions
+    }
+    wanted = dict(list(wanted.items())[: watch.operator.upgrades])
+    if not wanted:
+        return
+    document = json.loads((data("sboms") / watch.operator.sbom).read_bytes())
+    for component in document.get("components", ()):
+        version = wanted.get(component.get("purl", ""))
+        if version:
+            old = component["version"]
+            component["purl"] = component["purl"].replace(f"@{old}", f"@{version}")
+            component["version"] = version
+    content = json.dumps(document).encode()
+    import_sbom(content, asset=watch.asset, by=LOCAL, now=_now())
+    found = scan(watch.asset, index=rebuild_index(), by=LOCAL, now=_now())
+    oblige(asset=watch.asset, by=LOCAL, now=_now())
+    yield Watch(operator=watch.operator, asset=watch.asset, scan=found)
+
+
+def _targets(case: Case) -> list[str]:
+    return [finding.target for finding in findings_of(case)]
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+Facts = Mapping[str, Any]
