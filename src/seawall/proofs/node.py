@@ -1,7 +1,7 @@
 """The node runtime: packages from npm, steps replayed in a fresh node process."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from seawall.proofs.judge import judge
 from seawall.proofs.observation import Observation, Roots, read_observation
 from seawall.proofs.placeholders import RunSecrets
 from seawall.proofs.prepare_node import node_mounts, node_path, prepare_node
-from seawall.proofs.replay_job import HARNESS, TREE, modules_of, replay_job
+from seawall.proofs.replay_job import HARNESS, TREE, modules_of, recording, replay_job
 from seawall.proofs.reproducer import Reproducer, Step
 from seawall.proofs.runtime import Prepared
 from seawall.sandbox.protocol import Outcome, Sandbox
@@ -55,6 +55,13 @@ class NodeRuntime:
             outcome=outcome,
         )
 
+    def record(
+        self, reproducer: Reproducer, prepared: Prepared, secrets: RunSecrets
+    ) -> tuple[Observation, Outcome]:
+        """See `recording.Recorder`."""
+        told = recording(reproducer, secrets)
+        return self._watch(reproducer, (), prepared.tree, secrets, "record.cjs", told)
+
     def observe(
         self,
         reproducer: Reproducer,
@@ -64,7 +71,20 @@ class NodeRuntime:
         *,
         trap: bool = False,
     ) -> tuple[Observation, Outcome]:
-        """Replay `steps` once and give what was seen."""
+        """Replay `steps` once and give what was seen; `trap` sets the prototype oracle's trap."""
+        hang = reproducer.oracle.kind is OracleKind.HANG
+        told = {"modules": modules_of(steps), "trap": trap, "hang": hang}
+        return self._watch(reproducer, steps, tree, secrets, "replay.cjs", told)
+
+    def _watch(
+        self,
+        reproducer: Reproducer,
+        steps: Sequence[Step],
+        tree: Path,
+        secrets: RunSecrets,
+        program: str,
+        told: Mapping[str, object],
+    ) -> tuple[Observation, Outcome]:
         packages = f"{TREE}/node_modules"
         roots = Roots(
             target=f"{packages}/{reproducer.target.path}", deps=packages, harness=str(HARNESS)
@@ -74,14 +94,12 @@ class NodeRuntime:
             steps,
             tree=tree,
             secrets=secrets,
-            argv=(str(node_path()), f"{HARNESS}/replay.cjs"),
+            argv=(str(node_path()), f"{HARNESS}/{program}"),
             child={
                 "tree": str(TREE),
                 "target": roots.target,
                 "deps": roots.deps,
-                "modules": modules_of(steps),
-                "trap": trap,
-                "hang": reproducer.oracle.kind is OracleKind.HANG,
+                **told,
             },
             checkers=self.checkers,
             mounts=node_mounts(),

@@ -2,7 +2,7 @@
 
 import os
 import sysconfig
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from seawall.proofs.judge import judge
 from seawall.proofs.observation import Observation, Roots, read_observation
 from seawall.proofs.placeholders import RunSecrets
 from seawall.proofs.prepare_python import prepare_python
-from seawall.proofs.replay_job import HARNESS, TREE, modules_of, replay_job
+from seawall.proofs.replay_job import HARNESS, TREE, modules_of, recording, replay_job
 from seawall.proofs.reproducer import Reproducer, Step
 from seawall.proofs.runtime import Prepared
 from seawall.sandbox.protocol import Outcome, Sandbox
@@ -53,10 +53,30 @@ class PythonRuntime:
             outcome=outcome,
         )
 
+    def record(
+        self, reproducer: Reproducer, prepared: Prepared, secrets: RunSecrets
+    ) -> tuple[Observation, Outcome]:
+        """See `recording.Recorder`."""
+        return self._watch(
+            reproducer, (), prepared.tree, secrets, "record.py", recording(reproducer, secrets)
+        )
+
     def observe(
         self, reproducer: Reproducer, steps: Sequence[Step], tree: Path, secrets: RunSecrets
     ) -> tuple[Observation, Outcome]:
         """Replay `steps` once and give what was seen."""
+        told = {"modules": modules_of(steps)}
+        return self._watch(reproducer, steps, tree, secrets, "replay.py", told)
+
+    def _watch(
+        self,
+        reproducer: Reproducer,
+        steps: Sequence[Step],
+        tree: Path,
+        secrets: RunSecrets,
+        program: str,
+        told: Mapping[str, object],
+    ) -> tuple[Observation, Outcome]:
         roots = Roots(
             target=f"{TREE}/target",
             deps=f"{TREE}/deps",
@@ -68,8 +88,8 @@ class PythonRuntime:
             steps,
             tree=tree,
             secrets=secrets,
-            argv=(*python_path(), f"{HARNESS}/replay.py"),
-            child={"target": roots.target, "deps": roots.deps, "modules": modules_of(steps)},
+            argv=(*python_path(), f"{HARNESS}/{program}"),
+            child={"target": roots.target, "deps": roots.deps, **told},
             checkers=self.checkers,
         )
         outcome = self.sandbox.run(job)

@@ -95,6 +95,16 @@ def replay_job(
     )
 
 
+def recording(reproducer: Reproducer, secrets: RunSecrets) -> dict[str, Any]:
+    """Give what a recorder is told beyond a replay: the script and the run's values."""
+    text = reproducer.files[reproducer.script].decode("utf-8", "replace")
+    return {
+        "script": text,
+        "script_name": f"/proof/{reproducer.script}",
+        "given": dict(secrets.placeholders()),
+    }
+
+
 def filled_steps(
     reproducer: Reproducer, steps: Sequence[Step], secrets: RunSecrets
 ) -> list[dict[str, Any]]:

@@ -126,6 +126,8 @@ class _Validation:
                 self.reproducer, steps=recorded.steps, script="", files=recorded.files
             )
             suspicion = recorded.suspicion
+            if not recorded.steps:
+                return _without_calls(suspicion)
         self._run_side(Side.AFFECTED, affected)
         if self._all_fired():
             if fixed is not None:
@@ -213,6 +215,14 @@ class _Validation:
 def _has_fix(reproducer: Reproducer) -> bool:
     build = reproducer.build
     return build is not None and bool(build.fix or build.fixed_archive or build.without_patches)
+
+
+def _without_calls(suspicion: str) -> Grade:
+    if suspicion:
+        return _stop(Verdict.FORGED, suspicion)
+    return _stop(
+        Verdict.NOT_REPRODUCED, "The script called nothing of the target, so nothing was replayed."
+    )
 
 
 def _stop(verdict: Verdict, reason: str) -> Grade:

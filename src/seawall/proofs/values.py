@@ -27,6 +27,7 @@ COMMON = frozenset(
     [
         "handle",
         "bytes",
+        "utf8",
         "text",
         "file",
         "path",
@@ -46,7 +47,6 @@ ONLY = {
     Runtime.PYTHON: frozenset(["bytesio", "stringio", "tuple", "set"]),
     Runtime.NODE: frozenset(["undefined", "noop", "regexp"]),
 }
-_FILE_WORDS = frozenset({"text", "file", "path", "bytesio", "stringio"})
 
 
 class ValueReader:
@@ -160,9 +160,9 @@ class ValueReader:
             raise BadInput("wants decimal digits, at most 4000", where=where)
         return text
 
-    def _json(self, text: Any, where: str, _depth: int) -> str:
+    def _string(self, text: Any, where: str, _depth: int) -> str:
         if not isinstance(text, str):
-            raise BadInput("wants JSON as text", where=where)
+            raise BadInput("wants text", where=where)
         self._grow(len(text), where)
         return text
 
@@ -214,7 +214,8 @@ _CHECKS: dict[str, Callable[[ValueReader, Any, str, int], Any]] = {
     "noop": ValueReader._true,
     "float": ValueReader._float,
     "bigint": ValueReader._bigint,
-    "json": ValueReader._json,
+    "json": ValueReader._string,
+    "utf8": ValueReader._string,
     "regexp": ValueReader._regexp,
     "zip": ValueReader._members,
     "tar": ValueReader._members,
@@ -258,6 +259,8 @@ def fill_value(value: Any, values: Mapping[str, str], files: Mapping[str, bytes]
             return {"stringio": fill(files[name].decode(), values)}
         case {"file": name}:
             return {"bytes": _b64(files[name])}
+        case {"utf8": text}:
+            return {"bytes": _b64(fill(text, values).encode())}
         case {"bytesio": name}:
             return {"bytesio": _b64(files[name])}
         case {"zip": members}:
