@@ -1,10 +1,10 @@
 """The acts of the demo: each does its part with the same calls as any user and says what came."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from importlib.resources import files
+from importlib.resources import as_file, files
 from importlib.resources.abc import Traversable
 from typing import Any
 
@@ -16,7 +16,7 @@ from seawall.cases.fixes import add_fix
 from seawall.cases.models import CandidateFix, Case, MergeProposal
 from seawall.config import processes
 from seawall.core.cvd import CvdEvent
-from seawall.demo.manifest import Manifest, Operator
+from seawall.demo.manifest import Bundle, Manifest, Operator
 from seawall.directives.access import obligations
 from seawall.directives.actions import oblige
 from seawall.directives.models import Obligation
@@ -24,11 +24,14 @@ from seawall.findings.actions import Submitted, submit
 from seawall.findings.models import DuplicateLink, Finding
 from seawall.formats.bounded import parse_json
 from seawall.formats.kev import SsvcRecord, read_kev, read_vulnrichment
+from seawall.formats.purl import parse_purl
 from seawall.inventory.actions import Scan, describe_asset, import_sbom, scan
 from seawall.inventory.catalogue import import_documents, import_kev, import_ssvc, rebuild_index
 from seawall.inventory.models import Asset
+from seawall.matching.schemes import scheme_for_purl_type
 from seawall.parties.actions import named_party
 from seawall.parties.models import Party
+from seawall.proofs.reader import load_reproducer
 from seawall.validation.models import Validation
 from seawall.vocab.actors import LOCAL
 
@@ -192,12 +195,7 @@ def upgrade(watches: list[Watch]) -> list[Watch]:
 
 
 def _upgrade(watch: Watch) -> Iterator[Watch]:
-    wanted = {
-        exposure.purl: exposure.fixed_versions[-1]
-        for exposure in watch.asset.exposures.filter(closed_at=None)
-        if exposure.fixed_versions
-    }
-    wanted = dict(list(wanted.items())[: watch.operator.upgrades])
+    wanted = dict(list(_upgrades(watch.asset).items())[: watch.operator.upgrades])
     if not wanted:
         return
     document = json.loads((data("sboms") / watch.operator.sbom).read_bytes())
@@ -214,6 +212,20 @@ def _upgrade(watch: Watch) -> Iterator[Watch]:
     yield Watch(operator=watch.operator, asset=watch.asset, scan=found)
 
 
+def _upgrades(asset: Asset) -> dict[str, str]:
+    """purl → the lowest version that closes all its open exposures, as far as fixes are known."""
+    found: dict[str, list[str]] = {}
+    for exposure in asset.exposures.filter(closed_at=None):
+        if exposure.fixed_versions:
+            found.setdefault(exposure.purl, []).append(exposure.fixed_versions[0])
+    return {purl: max(versions, key=_key(purl)) for purl, versions in found.items()}
+
+
+def _key(purl: str) -> Callable[[str], Any]:
+    scheme = scheme_for_purl_type(parse_purl(purl).type)
+    return scheme.key if scheme else str
+
+
 def _targets(case: Case) -> list[str]:
     return [finding.target for finding in findings_of(case)]
 
@@ -222,4 +234,7 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-Facts = Mapping[str, Any]
+def digests(manifest: Manifest) -> dict[str, Bundle]:
+    """The digest of each bundle of the demo."""
+    with as_file(data("bundles")) as folder:
+        return {load_reproducer(folder / each.name).digest: each for each in manifest.bundles}

@@ -1,0 +1,93 @@
+"""What the demo plays: reports, fixes, operators, and what must come of each proof."""
+
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+from seawall.vocab.evidence import EvidenceLevel, Verdict
+from seawall.vocab.fixes import FixOutcome
+from seawall.vocab.ssvc import SystemClass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bundle:
+    """A proof and what must come of it; `duplicates` names reports that are the same bug."""
+
+    name: str
+    verdict: Verdict
+    level: EvidenceLevel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fix:
+    """A candidate fix for the case about `target` (purl without version)."""
+
+    target: str
+    version: str = ""
+    diff: str = ""
+    label: str = ""
+    expect: FixOutcome = FixOutcome.VERIFIED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operator:
+    """A party with a system; `upgrades` is how many components it upgrades in the story."""
+
+    owner: str
+    asset: str
+    system_class: SystemClass
+    exposed: bool
+    sbom: str
+    upgrades: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    bundles: tuple[Bundle, ...]
+    reports: tuple[str, ...]
+    fixes: tuple[Fix, ...]
+    operators: tuple[Operator, ...]
+    advisories: tuple[str, ...] = ()
+    kev: str = ""
+    ssvc: str = ""
+    embargoed: str = ""
+
+    def fixes_of(self, targets: Iterable[str]) -> list[Fix]:
+        """The fixes for a case with findings about these targets."""
+        bare = {target.partition("@")[0] for target in targets}
+        return [fix for fix in self.fixes if fix.target in bare]
+
+
+def read_manifest() -> Manifest:
+    """The manifest that ships with the demo's data."""
+    text = (files("seawall.demo") / "manifest.toml").read_text(encoding="utf-8")
+    return _manifest(tomllib.loads(text))
+
+
+def _manifest(raw: dict[str, Any]) -> Manifest:
+    story = raw["story"]
+    return Manifest(
+        bundles=tuple(
+            Bundle(
+                name=each["name"],
+                verdict=Verdict(each["verdict"]),
+                level=EvidenceLevel[each["level"]],
+            )
+            for each in raw["bundle"]
+        ),
+        reports=tuple(story["reports"]),
+        fixes=tuple(
+            Fix(**{**each, "expect": FixOutcome(each.get("expect", "verified"))})
+            for each in raw["fix"]
+        ),
+        operators=tuple(
+            Operator(**{**each, "system_class": SystemClass(each["system_class"])})
+            for each in raw["operator"]
+        ),
+        advisories=tuple(story.get("advisories", ())),
+        kev=story.get("kev", ""),
+        ssvc=story.get("ssvc", ""),
+        embargoed=story.get("embargoed", ""),
+    )

@@ -1,0 +1,246 @@
+"""How the demo is told in a terminal."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
+
+from rich.console import Console, Group
+from rich.padding import Padding
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from seawall.cases.models import CandidateFix, MergeProposal
+from seawall.cli.funnel import Stage
+from seawall.demo.acts import Publication, Watch
+from seawall.directives.models import Obligation
+from seawall.findings.actions import Submitted
+from seawall.findings.models import DuplicateLink
+from seawall.validation.models import Validation
+from seawall.vocab.evidence import EvidenceLevel, Verdict
+
+_STYLE = {
+    "confirmed": "green",
+    "verified": "green",
+    "forged": "red",
+    "flaky": "yellow",
+    "not reproduced": "yellow",
+    "ineffective": "red",
+    "breaks": "red",
+    "error": "red",
+}
+
+
+class Teller:
+    """Prints the acts to one console."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._act = 0
+
+    def act(self, title: str, text: str = "") -> None:
+        """Begin the next act."""
+        self._act += 1
+        self._console.print()
+        self._console.print(Text(f"{self._act}  {title}", style="bold cyan"))
+        if text:
+            self._say(text)
+
+    def progress(self, what: str) -> "Bar":
+        return Bar(self._console, what)
+
+    def reports(self, received: Sequence[tuple[str, Submitted]]) -> None:
+        table = _table("report", "format", "findings", "from file")
+        for name, done in received:
+            table.add_row(done.report, done.format, str(len(done.findings)), name)
+        self._show(table)
+        for name, done in received:
+            for part in done.rejected:
+                self._say(f"{name} {part.where} was left out: {part.reason}. The rest was kept.")
+
+    def proofs(self, rows: Sequence[Validation]) -> None:
+        table = _table("finding", "verdict", "evidence", "target", "oracle")
+        for row in rows:
+            record = row.value()
+            versions = _versions(record.affected_version, record.fixed_version)
+            table.add_row(
+                row.finding.public_id,
+                Text(row.verdict, style=_STYLE.get(row.verdict, "")),
+                _ladder(row.level),
+                f"{_short(record.target)} {versions}",
+                record.oracle.value,
+            )
+        self._show(table)
+        for row in rows:
+            if row.verdict != Verdict.CONFIRMED:
+                reasons = row.value().reasons
+                self._say(f"{row.finding.public_id} is {row.verdict}: {reasons[0]}")
+        best = next((row for row in rows if row.level >= EvidenceLevel.E3), None)
+        if best is not None:
+            self._say(f"Why {best.finding.public_id} is {EvidenceLevel(best.level)}:")
+            for reason in best.value().reasons:
+                self._say(f"  • {reason}")
+
+    def merges(self, links: Iterable[DuplicateLink]) -> None:
+        for link in links:
+            self._say(
+                f"{link.later.public_id} ({_from(link.later)}) is {link.earlier.public_id} "
+                f"({_from(link.earlier)}) again: {link.explanation}"
+            )
+
+    def fixes(self, rows: Sequence[CandidateFix]) -> None:
+        table = _table("case", "fix", "outcome", "target")
+        for row in rows:
+            outcome = _outcome(row)
+            table.add_row(
+                row.case.public_id,
+                row.label,
+                Text(outcome, style=_STYLE.get(outcome, "")),
+                _short(row.case.finding.target),
+            )
+        self._show(table)
+        for row in rows:
+            if _outcome(row) not in ("verified", ""):
+                reason = row.verifications.all()[0].value().reasons[0]
+                self._say(f"{row.label} is {_outcome(row)}: {reason}")
+
+    def proposals(self, rows: Iterable[MergeProposal]) -> None:
+        for row in rows:
+            self._say(f"{row.public_id}: {row.explanation} Decide with: seawall case merge")
+
+    def publications(self, rows: Sequence[Publication]) -> None:
+        out = [row for row in rows if not row.refused]
+        count = sum(len(row.documents) for row in out)
+        self._say(
+            f"{len(out)} advisories are out as {count} documents (CSAF, CSAF VEX, OSV, CVE record, "
+            "OpenVEX), each valid against its schema and rules, all consistent."
+        )
+        for row in rows:
+            if row.refused:
+                self._say(row.refused)
+
+    def watches(self, rows: Iterable[Watch]) -> None:
+        for row in rows:
+            found = row.scan
+            self._say(
+                f"{row.operator.asset} ({row.operator.owner}, {row.operator.system_class}): "
+                f"{found.components} components, {found.opened} exposures."
+            )
+            for reason, number in found.not_checked.items():
+                self._say(f"  {number} components were not checked: {reason}")
+
+    def obligations(self, rows: Sequence[Obligation], *, most: int = 8) -> None:
+        table = _table("due", "id", "system", "vulnerability", "component", "row")
+        for row in rows[:most]:
+            exposure = row.exposure
+            table.add_row(
+                f"{row.due_at:%Y-%m-%d}" if row.due_at else "on upgrade",
+                row.public_id,
+                exposure.asset.name,
+                exposure.vulnerability,
+                f"{exposure.component} {exposure.version}",
+                f"{row.row}{' +forensics' if row.forensics else ''}",
+            )
+        self._show(table)
+        if len(rows) > most:
+            self._say(f"… and {len(rows) - most} more.")
+        if rows:
+            self._say(f"Why the first: {rows[0].explanation}")
+
+    def upgrades(self, rows: Iterable[Watch]) -> None:
+        for row in rows:
+            self._say(
+                f"{row.operator.asset} upgraded and sent a new SBOM: {row.scan.closed} exposures "
+                f"closed, {row.scan.still_open} open."
+            )
+
+    def funnel(self, stages: Sequence[Stage]) -> None:
+        self._console.print()
+        table = Table(title="Head start", title_style="bold", box=None, pad_edge=False)
+        table.add_column(justify="right", style="bold")
+        table.add_column()
+        table.add_column()
+        most = max((stage.count for stage in stages), default=1) or 1
+        for stage in stages:
+            bar = "█" * max(1 if stage.count else 0, round(30 * stage.count / most))
+            table.add_row(str(stage.count), stage.label, Text(bar, style="cyan"))
+        self._show(table)
+
+    def end(self, lines: Iterable[str]) -> None:
+        self._console.print()
+        for line in lines:
+            self._say(line)
+
+    def _say(self, text: str) -> None:
+        self._console.print(Padding(Text(text), (0, 0, 0, 3)))
+
+    def _show(self, table: Table) -> None:
+        self._console.print(Padding(Group(table), (0, 0, 0, 3)))
+
+
+class Bar(AbstractContextManager["Bar"]):
+    """A progress bar on a terminal, one line elsewhere; call it with (done, total)."""
+
+    def __init__(self, console: Console, what: str) -> None:
+        self._what, self._console = what, console
+        self._progress = Progress(
+            TextColumn("   {task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+        )
+
+    def __enter__(self) -> "Bar":
+        self._progress.start()
+        self._task = self._progress.add_task(self._what, total=None)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def __call__(self, done: int, total: int) -> None:
+        self._progress.update(self._task, completed=done, total=total)
+        if not self._console.is_terminal and done == 0:
+            self._console.print(f"   {self._what}: {total}")
+
+
+def verdict_counts(rows: Iterable[Validation]) -> dict[str, int]:
+    """How many proofs have which verdict."""
+    return dict(Counter(row.verdict for row in rows))
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for column in columns:
+        table.add_column(column, no_wrap=True, overflow="ellipsis")
+    return table
+
+
+def _ladder(level: int) -> Text:
+    text = Text()
+    for step in range(4):
+        text.append("■" if step <= level else "□", style="green" if step <= level else "dim")
+    text.append(f" {EvidenceLevel(level).name}", style="bold" if level >= 3 else "")
+    return text
+
+
+def _short(target: str) -> str:
+    return target.removeprefix("pkg:").partition("@")[0]
+
+
+def _versions(affected: str, fixed: str) -> str:
+    return f"{affected} → {fixed}" if fixed else affected
+
+
+def _from(finding: object) -> str:
+    report = finding.report  # type: ignore[attr-defined]
+    said = report.provenance_value()
+    return str((said.finders or (said.reporter,))[0] or report.public_id)
+
+
+def _outcome(fix: CandidateFix) -> str:
+    runs = list(fix.verifications.all())
+    return str(runs[0].outcome) if runs else ""

@@ -1,0 +1,165 @@
+"""The whole story, told and returned as data."""
+
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from seawall.cases.models import CandidateFix
+from seawall.cli.funnel import funnel
+from seawall.demo import acts
+from seawall.demo.manifest import Manifest, read_manifest
+from seawall.demo.show import Teller, verdict_counts
+from seawall.ledger import queries as ledger
+from seawall.validation.models import Validation
+from seawall.vocab.evidence import EvidenceLevel
+
+
+def play(console: Console, *, home: Path) -> dict[str, Any]:
+    """Play all acts in the open installation; `surprises` is what the manifest did not expect."""
+    manifest, teller, began = read_manifest(), Teller(console), time.monotonic()
+
+    teller.act("Reports come in", "From AI labs, scanners and people, in several formats.")
+    received = acts.receive(manifest)
+    teller.reports(received)
+
+    teller.act("Each proof runs in a sandbox", "On the affected and on the fixed version.")
+    with teller.progress("proofs") as bar:
+        proofs = acts.prove(bar)
+    teller.proofs(proofs)
+
+    teller.act(
+        "Duplicates become one case", "Every finder keeps the credit; each merge can be undone."
+    )
+    links = acts.merged()
+    teller.merges(links)
+
+    teller.act("Fixes are run, not believed", "Proof silent, benign use whole, variants silent.")
+    with teller.progress("fixes") as bar:
+        fixes = acts.fix(manifest, bar)
+    teller.fixes(fixes)
+    proposals = acts.proposals()
+    teller.proposals(proposals)
+
+    teller.act("Operators say what they run")
+    watches = acts.watch(manifest)
+    teller.watches(watches)
+
+    teller.act("Advisories go out, and meet the systems")
+    publications = acts.release(manifest)
+    teller.publications(publications)
+
+    teller.act("What is due, by when, and why")
+    due = acts.due()
+    teller.obligations(due)
+    upgraded = acts.upgrade(watches)
+    teller.upgrades(upgraded)
+
+    stages = funnel()
+    teller.funnel(stages)
+    check = ledger.verify()
+    surprises = [*_proof_surprises(manifest, proofs), *_fix_surprises(manifest, fixes)]
+    surprises += list(check.problems)
+    seconds = time.monotonic() - began
+    teller.end(_where_next(home, seconds, check.root.size, surprises))
+    return {
+        "home": str(home),
+        "seconds": round(seconds, 1),
+        "reports": [{"file": name, **_plain(done)} for name, done in received],
+        "verdicts": verdict_counts(proofs),
+        "proofs": [_proof(row) for row in proofs],
+        "merges": [
+            {"finding": x.later.public_id, "same_as": x.earlier.public_id, "why": x.explanation}
+            for x in links
+        ],
+        "fixes": [
+            {"case": x.case.public_id, "fix": x.label, "outcome": x.verifications.all()[0].outcome}
+            for x in fixes
+            if x.verifications.all()
+        ],
+        "merge_proposals": [row.explanation for row in proposals],
+        "advisories": [
+            {"id": p.advisory.public_id, "documents": p.documents, "waits": p.refused}
+            for p in publications
+        ],
+        "obligations": [
+            {
+                "id": o.public_id,
+                "asset": o.exposure.asset.name,
+                "vulnerability": o.exposure.vulnerability,
+                "due_at": o.due_at,
+                "row": o.row,
+                "explanation": o.explanation,
+            }
+            for o in due
+        ],
+        "funnel": stages,
+        "ledger": {"size": check.root.size, "root": check.root.hash.hex(), "sound": check.sound},
+        "surprises": surprises,
+    }
+
+
+def _proof_surprises(manifest: Manifest, proofs: Sequence[Validation]) -> Iterator[str]:
+    """Proofs that came out differently than the manifest says, by bundle digest."""
+    expected = acts.digests(manifest)
+    found = {row.reproducer_digest: row for row in proofs}
+    for digest, bundle in expected.items():
+        row = found.get(digest)
+        if row is None:
+            yield f"{bundle.name} was not run."
+        elif (row.verdict, row.level) != (bundle.verdict, bundle.level):
+            yield (
+                f"{bundle.name} is {row.verdict} {EvidenceLevel(row.level).name}, expected "
+                f"{bundle.verdict} {bundle.level.name}: {row.value().reasons[0]}"
+            )
+
+
+def _fix_surprises(manifest: Manifest, fixes: Sequence[CandidateFix]) -> Iterator[str]:
+    for row in fixes:
+        wanted = next(
+            (f for f in manifest.fixes if row.label in (f.label, f.version, f.diff)), None
+        )
+        runs = list(row.verifications.all())
+        outcome = runs[0].outcome if runs else "not run"
+        if wanted is not None and outcome != wanted.expect:
+            yield f"Fix {row.label} of {row.case.title} is {outcome}, expected {wanted.expect}."
+
+
+def _proof(row: Validation) -> dict[str, Any]:
+    record = row.value()
+    return {
+        "finding": row.finding.public_id,
+        "title": row.finding.title,
+        "target": record.target,
+        "affected": record.affected_version,
+        "fixed": record.fixed_version,
+        "oracle": record.oracle.value,
+        "verdict": row.verdict,
+        "level": EvidenceLevel(row.level).name,
+        "reasons": record.reasons,
+    }
+
+
+def _plain(done: Any) -> dict[str, Any]:
+    return {
+        "report": done.report,
+        "format": done.format,
+        "findings": list(done.findings),
+        "rejected": [{"where": p.where, "reason": p.reason} for p in done.rejected],
+    }
+
+
+def _where_next(home: Path, seconds: float, events: int, surprises: Sequence[str]) -> Iterator[str]:
+    yield f"Played in {seconds:.0f} s. The ledger's {events} events were verified, hash by hash."
+    for each in surprises:
+        yield f"Not as expected: {each}"
+    yield ""
+    yield "Look around in it:"
+    yield f"  export SEAWALL_HOME={home}"
+    yield "  seawall findings list        what was reported, with verdicts"
+    yield "  seawall case list            one case for each vulnerability"
+    yield "  seawall advisory show SEAWALL-…"
+    yield "  seawall obligations          what is due, and why"
+    yield "  seawall serve                the same over REST"
