@@ -9,13 +9,20 @@ from seawall.sandbox import Sandbox, SandboxUnavailable, find_sandbox
 from seawall.sandbox.bubblewrap import Bubblewrap
 
 
-@pytest.fixture(params=["bubblewrap", "bubblewrap without control groups"])
+@pytest.fixture(
+    params=[
+        "bubblewrap",
+        "bubblewrap without control groups",
+        pytest.param("runsc", marks=pytest.mark.slow),
+    ]
+)
 def sandbox(request: pytest.FixtureRequest) -> Sandbox:
     try:
-        found = find_sandbox("bubblewrap")
+        found = find_sandbox(request.param.split()[0])
     except SandboxUnavailable as missing:
         pytest.skip(str(missing))
-    assert isinstance(found, Bubblewrap)
+    if not isinstance(found, Bubblewrap):
+        return found
     if request.param == "bubblewrap":
         if found.groups is None:
             pytest.skip("no control groups can be made here")

@@ -3,7 +3,7 @@
 Needs root and control groups. What differs from bubblewrap: gVisor itself does not count
 processes, so that limit is the group's bound on host tasks, with room for gVisor's own; memory
 is bounded by the group's ceiling (memory and disk together, and gVisor's own) and by no
-finer measure; time and output are watched as ever.
+finer measure; time and output are watched as ever. runsc adds HOME to an environment without it.
 """
 
 import contextlib
@@ -27,7 +27,7 @@ from seawall.sandbox.supervise import Watch, kill_tree
 from seawall.sandbox.threads import on_own_thread
 
 INSIDE = 1000
-_OWN_MEMORY = 256 << 20
+_OWN_MEMORY = 64 << 20
 """What gVisor itself may take, in bytes."""
 _OWN_TASKS = 256
 _TASKS_EACH = 3
