@@ -22,6 +22,7 @@ from seawall.matching.export.plain import as_data
 from seawall.matching.export.sarif import to_sarif
 from seawall.matching.index import AdvisoryIndex
 from seawall.matching.matches import Match
+from seawall.vocab.ssvc import SystemClass
 
 _FORMATS = ("table", "json", "sarif", "cyclonedx", "openvex")
 _MOST_REFUSALS = 5
@@ -44,8 +45,26 @@ Due = Callable[[Match], str]
     "--format", "form", type=click.Choice(_FORMATS), default="table", help="Form of the result."
 )
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+@click.option(
+    "--system-class",
+    type=click.Choice([c.value for c in SystemClass]),
+    help="Say by when directives demand action on a system of this class.",
+)
+@click.option(
+    "--exposed/--internal",
+    default=None,
+    help="With --system-class: whether untrusted parties can reach it (not said: they can).",
+)
 @click.option("--strict", is_flag=True, help="Exit with 2 when any part could not be checked.")
-def command(sbom: Path, sources: tuple[Path, ...], form: str, as_json: bool, strict: bool) -> None:
+def command(
+    sbom: Path,
+    sources: tuple[Path, ...],
+    form: str,
+    as_json: bool,
+    system_class: str | None,
+    exposed: bool | None,
+    strict: bool,
+) -> None:
     """Say which known vulnerabilities hit the components of SBOM, and which versions fix them.
 
     SBOM is CycloneDX (JSON, XML) or SPDX (JSON, tag-value). The last line says what was checked
@@ -57,13 +76,43 @@ def command(sbom: Path, sources: tuple[Path, ...], form: str, as_json: bool, str
     with clear_errors(sbom.name):
         document = read_sbom(sbom.read_bytes())
     report = check_sbom(index, document)
-    _print(report, form="json" if as_json else form, artifact=sbom.name, due=None)
+    due = _due_dates(report, system_class, exposed, in_words=as_json or form == "json")
+    _print(report, form="json" if as_json else form, artifact=sbom.name, due=due)
     if not report.checked:
         fail("nothing in this SBOM was checked", code=BAD_INPUT)
     if report.affected:
         raise SystemExit(BAD_NEWS)
     if strict and (report.unchecked or report.undecided):
         fail(f"not everything was checked: {report.summary()}", code=BAD_INPUT)
+
+
+def _due_dates(
+    report: CheckReport, system_class: str | None, exposed: bool | None, *, in_words: bool
+) -> Due | None:
+    """What directives demand for each match, from the installation's KEV and SSVC catalogues."""
+    if system_class is None:
+        return None
+    from seawall.cli.state import open_state
+
+    open_state()
+    from seawall.directives.advice import System, advise
+
+    system = System(
+        system_class=SystemClass(system_class), exposed=exposed, said_by="said at the check"
+    )
+    names = [(*match.identifiers, *match.covers) for match in report.matches]
+    asked = dict(zip(names, advise(names, system=system, now=datetime.now(UTC)), strict=True))
+
+    def due(match: Match) -> str:
+        found = asked.get((*match.identifiers, *match.covers))
+        if found is None:
+            return "no directive"
+        if in_words:
+            return found.explanation
+        when = f"{found.due_at:%Y-%m-%d}" if found.due_at else "on upgrade"
+        return f"{when} (row {found.row})"
+
+    return due
 
 
 def default_index() -> AdvisoryIndex | None:

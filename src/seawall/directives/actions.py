@@ -1,20 +1,18 @@
 """Computing and closing obligations; each obligation keeps what decided it."""
 
-from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
-from seawall.core.directives import binds, demand
+from seawall.directives.advice import System, demands
 from seawall.directives.models import Obligation
-from seawall.directives.policies import directives
-from seawall.inventory.facts import FactBook, Facts
+from seawall.inventory.facts import FactBook
 from seawall.inventory.models import Asset, Exposure
 from seawall.ledger import actions as ledger
 from seawall.vocab.actors import Actor
-from seawall.vocab.directives import Answer, Demand
+from seawall.vocab.directives import Demand
 from seawall.vocab.errors import BadInput
 from seawall.vocab.ssvc import SystemClass
 
@@ -33,9 +31,16 @@ def oblige(*, asset: Asset, by: Actor, now: datetime) -> int:
         (o.exposure_id, o.directive): o
         for o in Obligation.objects.select_for_update().filter(exposure__asset=asset)
     }
+    system = System(
+        system_class=SystemClass(asset.system_class),
+        exposed=asset.publicly_exposed,
+        said_by=f"asset {asset.name}",
+    )
     changed = 0
     for exposure in exposures:
-        for asked in _demands(exposure, asset, book, now):
+        for asked in demands(
+            exposure.identifiers, system=system, book=book, found_at=exposure.found_at, now=now
+        ):
             changed += _save(exposure, asked, known.get((exposure.pk, asked.directive)), now)
     closed = _close_with_exposures(asset, now)
     if changed or closed:
@@ -65,33 +70,6 @@ def close(
     facts = {"as": str(closed_as)}
     ledger.record(by=by, what="obligation.closed", on=obligation, facts=facts, at=now)
     return obligation
-
-
-def _demands(exposure: Exposure, asset: Asset, book: FactBook, now: datetime) -> Iterable[Demand]:
-    facts = book.facts(exposure.identifiers)
-    answers = {**facts.answers, **_exposed(asset)}
-    in_kev = facts.kev_added_at is not None or "in_kev" not in facts.answers
-    for directive in directives():
-        if not binds(
-            directive, system_class=SystemClass(asset.system_class), in_kev=in_kev, now=now
-        ):
-            continue
-        wanted = {
-            point.key: answers[point.key] for point in directive.inputs if point.key in answers
-        }
-        yield demand(directive, answers=wanted, started_at=_start(exposure, facts), now=now)
-
-
-def _exposed(asset: Asset) -> Mapping[str, Answer]:
-    if asset.publicly_exposed is None:
-        return {}
-    value = "yes" if asset.publicly_exposed else "no"
-    return {"publicly_exposed": Answer(value=value, source=f"asset {asset.name}")}
-
-
-def _start(exposure: Exposure, facts: Facts) -> datetime:
-    """The clock starts when the last deciding fact is known here (see the policy's `start`)."""
-    return max(exposure.found_at, facts.kev_added_at or exposure.found_at)
 
 
 def _save(exposure: Exposure, asked: Demand, known: Obligation | None, now: datetime) -> bool:
