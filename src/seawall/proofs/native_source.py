@@ -170,6 +170,7 @@ def _get(url: str, context: ssl.SSLContext, *, limit: int, accept: str) -> bytes
         with urllib.request.urlopen(request, timeout=_TIMEOUT, context=context) as answer:  # noqa: S310
             content: bytes = answer.read(limit + 1)
     except urllib.error.HTTPError as error:
+        error.close()
         missing = error.code == 404
         raise PrepareFailed(
             f"the package index answers {error.code} for {parts.path}", retry=not missing

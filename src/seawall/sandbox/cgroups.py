@@ -8,6 +8,7 @@ and the supervisor alone watches the tree.
 import contextlib
 import os
 import secrets
+import subprocess
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -91,10 +92,19 @@ def find_groups(
 
 
 def _works(maker: GroupMaker) -> bool:
+    """Whether a group can be made there and a process of ours be moved into it."""
+    child = subprocess.Popen(["/bin/cat"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
     try:
-        maker.create(Limits()).remove()
+        group = maker.create(Limits())
+        try:
+            group.add(child.pid)
+        finally:
+            group.remove()
     except OSError:
         return False
+    finally:
+        child.kill()
+        child.communicate()
     return True
 
 
