@@ -21,10 +21,11 @@ def advisories(by: Actor) -> QuerySet[Advisory]:
 
 def advisory(by: Actor, public_id: str) -> Advisory:
     """One advisory by `SEAWALL-2026-0001`; raises NotFound."""
+    rows = advisories(by)
     parts = re.fullmatch(r"SEAWALL-([0-9]{4})-([0-9]{1,9})", public_id.strip(), re.I)
     found = None
     if parts:
-        found = advisories(by).filter(year=int(parts[1]), number=int(parts[2])).first()
+        found = rows.filter(year=int(parts[1]), number=int(parts[2])).first()
     if found is None:
         raise NotFound(f"There is no advisory {public_id}.")
     return found

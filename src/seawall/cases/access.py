@@ -21,8 +21,8 @@ def cases(by: Actor, *, include_merged: bool = False) -> QuerySet[Case]:
 
 def case(by: Actor, public_id: str) -> Case:
     """One case by `C-2026-000001`; raises NotFound."""
-    number = id_number("C", public_id)
-    found = cases(by, include_merged=True).filter(pk=number).first() if number else None
+    rows, number = cases(by, include_merged=True), id_number("C", public_id)
+    found = rows.filter(pk=number).first() if number else None
     if found is None or found.public_id.split("-")[1] != public_id.strip().split("-")[1]:
         raise NotFound(f"There is no case {public_id}.")
     return found
@@ -37,8 +37,8 @@ def proposals(by: Actor, *, undecided_only: bool = True) -> QuerySet[MergePropos
 
 def proposal(by: Actor, public_id: str) -> MergeProposal:
     """One proposal by `M-1`; raises NotFound."""
-    number = short_number("M", public_id)
-    found = proposals(by, undecided_only=False).filter(pk=number).first() if number else None
+    rows, number = proposals(by, undecided_only=False), short_number("M", public_id)
+    found = rows.filter(pk=number).first() if number else None
     if found is None:
         raise NotFound(f"There is no proposal {public_id}.")
     return found

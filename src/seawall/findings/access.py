@@ -76,8 +76,8 @@ def findings(by: Actor, where: FindingFilter | None = None) -> QuerySet[Finding]
 
 def finding(by: Actor, public_id: str) -> Finding:
     """One finding by `F-2026-000001`; raises NotFound."""
-    number = id_number("F", public_id)
-    found = findings(by).filter(pk=number).first() if number else None
+    rows, number = findings(by), id_number("F", public_id)
+    found = rows.filter(pk=number).first() if number else None
     if found is None or not _same(found.public_id, public_id):
         raise NotFound(f"There is no finding {public_id}.")
     return found

@@ -19,8 +19,8 @@ def assets(by: Actor) -> QuerySet[Asset]:
 
 def asset(by: Actor, public_id: str) -> Asset:
     """One asset by `A-1`; raises NotFound."""
-    number = short_number("A", public_id)
-    found = assets(by).filter(pk=number).first() if number else None
+    rows, number = assets(by), short_number("A", public_id)
+    found = rows.filter(pk=number).first() if number else None
     if found is None:
         raise NotFound(f"There is no asset {public_id}.")
     return found

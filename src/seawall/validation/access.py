@@ -19,8 +19,8 @@ def validations(by: Actor, *, finding_id: int | None = None) -> QuerySet[Validat
 
 def validation(by: Actor, public_id: str) -> Validation:
     """One validation by `V-2026-000001`; raises NotFound."""
-    number = id_number("V", public_id)
-    found = validations(by).filter(pk=number).first() if number else None
+    rows, number = validations(by), id_number("V", public_id)
+    found = rows.filter(pk=number).first() if number else None
     if found is None or found.public_id.split("-")[1] != public_id.strip().split("-")[1]:
         raise NotFound(f"There is no validation {public_id}.")
     return found

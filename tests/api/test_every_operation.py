@@ -1,0 +1,151 @@
+"""What holds for every operation of the API, whatever it does."""
+
+import re
+
+import pytest
+
+from api.doors import CVE, DIFF, JINJA, answer, kev, osv, sbom, ssvc
+from seawall.api.root import api
+from seawall.ledger.models import Event
+from seawall.parties.models import Scope
+
+pytestmark = pytest.mark.django_db
+
+PAIR = {"one": "F-2026-999998", "other": "F-2026-999999", "because": "So."}
+PARTS = {"id": "C-2026-999999", "name": "x.json"}
+READ, SUBMIT, COORDINATE = Scope.READ, Scope.SUBMIT, Scope.COORDINATE
+
+# Each operation with the scope that it needs and a body that it would take.
+OPERATIONS = {
+    "post /reports": (SUBMIT, b"{}"),
+    "get /reports": (READ, None),
+    "get /reports/{id}": (READ, None),
+    "get /findings": (READ, None),
+    "get /findings/{id}": (READ, None),
+    "post /duplicates": (COORDINATE, PAIR),
+    "post /duplicates/undo": (COORDINATE, PAIR),
+    "get /validations": (READ, None),
+    "get /validations/{id}": (READ, None),
+    "get /cases": (READ, None),
+    "post /cases": (COORDINATE, {"finding": "F-2026-999999"}),
+    "get /cases/{id}": (READ, None),
+    "post /cases/{id}/report": (COORDINATE, {"step": "accept"}),
+    "post /cases/{id}/events": (COORDINATE, {"event": "V"}),
+    "post /cases/{id}/embargo": (COORDINATE, {"step": "accept"}),
+    "post /cases/{id}/fixes": (COORDINATE, {"version": "2"}),
+    "post /cases/{id}/fixes/diff": (COORDINATE, DIFF),
+    "get /merges": (READ, None),
+    "get /merges/{id}": (READ, None),
+    "post /merges/{id}": (COORDINATE, {"accept": True}),
+    "get /advisories": (READ, None),
+    "post /advisories": (COORDINATE, {"case": "C-2026-999999"}),
+    "post /advisories/validate": (READ, osv()),
+    "get /advisories/{id}": (READ, None),
+    "get /advisories/{id}/documents/{name}": (READ, None),
+    "post /advisories/{id}/publish": (COORDINATE, None),
+    "get /assets": (READ, None),
+    "post /assets": (COORDINATE, {"owner": "Agency", "name": "portal"}),
+    "get /assets/{id}": (READ, None),
+    "put /assets/{id}/sbom": (COORDINATE, sbom(JINJA)),
+    "get /assets/{id}/exposures": (READ, None),
+    "post /checks": (READ, sbom(JINJA)),
+    "get /obligations": (READ, None),
+    "get /obligations/{id}": (READ, None),
+    "post /obligations/{id}/close": (COORDINATE, {"as": "mitigated", "evidence": "WAF rule"}),
+    "get /catalogue": (READ, None),
+    "post /catalogue/advisories": (COORDINATE, osv()),
+    "post /catalogue/kev": (COORDINATE, kev(CVE)),
+    "post /catalogue/ssvc": (COORDINATE, ssvc(CVE)),
+    "get /ledger/root": (READ, None),
+    "get /ledger/inclusion": (READ, None),
+    "get /ledger/consistency": (READ, None),
+    "get /ledger/verify": (READ, None),
+}
+_QUERIES = {"/ledger/inclusion": "?index=0", "/ledger/consistency": "?old=1"}
+
+
+def documented() -> dict[str, dict]:
+    paths = api.get_openapi_schema()["paths"]
+    return {
+        f"{method} {path.removeprefix('/api/v1')}": operation
+        for path, operations in paths.items()
+        for method, operation in operations.items()
+    }
+
+
+def call(door, operation: str):
+    method, path = operation.split()
+    url = re.sub(r"\{(\w+)\}", lambda part: PARTS[part[1]], path) + _QUERIES.get(path, "")
+    return door.call(method, url, OPERATIONS[operation][1])
+
+
+def test_the_table_of_this_file_has_every_operation(home):
+    assert sorted(documented()) == sorted(OPERATIONS)
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_it_documents_its_token_and_its_problems(home, operation):
+    said = documented()[operation]
+    assert said["security"] == [{"TokenAuth": []}]
+    assert said["summary"] and said["description"]
+    wanted = {400, 401, 403}
+    wanted |= {404} if "{" in operation else set()
+    wanted |= {413, 422} if OPERATIONS[operation][1] and operation[:4] != "get " else set()
+    assert wanted <= set(said["responses"])
+    for status, response in said["responses"].items():
+        if status >= 400:
+            assert set(response["content"]) == {"application/problem+json"}
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_without_a_token_it_is_401(door, operation):
+    assert "token" in answer(call(door(), operation), 401)["detail"]
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_with_every_other_scope_it_is_403_and_nothing_happens(door, operation):
+    needed = OPERATIONS[operation][0]
+    other = door(*(scope for scope in Scope if scope is not needed))
+    events = Event.objects.count()
+    assert needed in answer(call(other, operation), 403)["detail"]
+    assert Event.objects.count() == events
+
+
+@pytest.mark.parametrize("operation", [each for each in OPERATIONS if "{id}" in each])
+@pytest.mark.parametrize("id", ["C-2026-999999", "M-9", "A-0", "O-99999999999999999999", "x", "²"])
+def test_what_does_not_exist_is_404_whatever_it_is_called(door, monkeypatch, operation, id):
+    monkeypatch.setitem(PARTS, "id", id)
+    assert answer(call(door(*Scope), operation), 404)["title"] == "Not Found"
+
+
+@pytest.mark.parametrize("path", sorted({each.split()[1] for each in OPERATIONS}))
+def test_a_method_that_is_not_offered_is_405(door, path):
+    url = path.format(**PARTS)
+    offered = {each.split()[0].upper() for each in OPERATIONS if each.split()[1] == path}
+    response = door(*Scope).call("delete", url)
+    answer(response, 405)
+    # /advisories/validate is an address of /advisories/{id} as well.
+    assert offered <= {each.strip() for each in response["Allow"].split(",")}
+
+
+@pytest.mark.parametrize(
+    "operation", [each for each, (_, body) in OPERATIONS.items() if isinstance(body, dict)]
+)
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"\xff\xfe", b'{"finding": 1}'])
+def test_a_body_that_is_no_such_thing_is_refused_in_words(door, operation, body):
+    method, path = operation.split()
+    response = door(*Scope).call(method, path.format(**PARTS), body)
+    if response.status_code == 200:
+        assert (operation, body) == ("post /catalogue/advisories", b"[]")
+        return
+    assert answer(response, response.status_code)["status"] in (400, 404, 409, 422)
+
+
+def test_the_document_is_a_whole_openapi_document(reader):
+    schema = reader.get("/openapi.json")
+    assert schema["openapi"].startswith("3.")
+    assert schema["components"]["securitySchemes"]["TokenAuth"]["scheme"] == "bearer"
+    references = set(re.findall(r'"#/components/schemas/(\w+)"', str(schema).replace("'", '"')))
+    assert references <= set(schema["components"]["schemas"])
+    names = [said["operationId"] for said in documented().values()]
+    assert len(names) == len(set(names))

@@ -1,0 +1,82 @@
+"""The ledger over the API: roots and proofs that verify, and a check that finds damage."""
+
+from types import SimpleNamespace
+
+import pytest
+from django.db import connection
+
+from seawall.ledger.actions import record
+from seawall.ledger.models import Event, Subtree
+from seawall.ledger.seal import unseal
+from seawall.signing.merkle import leaf_hash, verify_consistency, verify_inclusion
+from seawall.vocab.actors import LOCAL
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def grown(reader):
+    """A reader of a ledger of at least nine events."""
+    for number in range(9):
+        record(by=LOCAL, what="test.done", on=f"test:{number}", facts={"n": number})
+    return reader
+
+
+def test_an_event_is_proven_to_be_in_the_log(grown):
+    root = grown.get("/ledger/root")
+    for index in (0, 4, root["size"] - 1):
+        shown = grown.get(f"/ledger/inclusion?index={index}")
+        assert bytes.fromhex(shown["leaf_hash"]) == leaf_hash(shown["entry"].encode())
+        assert verify_inclusion(
+            proof=tuple(map(bytes.fromhex, shown["path"])),
+            leaf=bytes.fromhex(shown["leaf_hash"]),
+            index=index,
+            size=shown["size"],
+            root=bytes.fromhex(root["hash"]),
+        )
+
+
+def test_the_log_is_proven_to_have_only_grown(grown):
+    old = grown.get("/ledger/root")
+    record(by=LOCAL, what="test.done", on="test:9")
+    new = grown.get("/ledger/root")
+    assert new["size"] == old["size"] + 1
+    shown = grown.get(f"/ledger/consistency?old={old['size']}")
+    assert verify_consistency(
+        proof=tuple(map(bytes.fromhex, shown["path"])),
+        old=old["size"],
+        new=new["size"],
+        old_root=bytes.fromhex(old["hash"]),
+        new_root=bytes.fromhex(new["hash"]),
+    )
+
+
+@pytest.mark.parametrize(
+    ("url", "status"),
+    [
+        ("inclusion?index=999", 404),
+        ("inclusion?index=3&size=2", 404),
+        ("inclusion?index=0&size=999", 422),
+        ("inclusion?index=-1", 422),
+        ("inclusion", 422),
+        ("consistency?old=999", 422),
+        ("consistency?old=5&new=4", 422),
+        ("consistency?old=0", 422),
+        ("consistency?old=99999999999999999999999", 422),
+    ],
+)
+def test_what_the_log_does_not_hold_is_refused(grown, url, status):
+    grown.get(f"/ledger/{url}", status)
+
+
+def test_a_full_check_finds_what_was_changed(grown):
+    sound = grown.get("/ledger/verify")
+    assert (sound["sound"], sound["problems"]) == (True, [])
+    assert sound["root"] == grown.get("/ledger/root")
+    assert Event.objects.exists()
+    with connection.cursor() as cursor:
+        unseal(SimpleNamespace(connection=connection, execute=cursor.execute))
+    Subtree.objects.filter(level=1, index=0).update(hash=b"\0" * 32)
+    broken = grown.get("/ledger/verify")
+    assert broken["sound"] is False
+    assert broken["problems"] == ["Subtree 1/0 differs from its events."]
