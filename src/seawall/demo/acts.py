@@ -17,6 +17,7 @@ from seawall.cases.models import CandidateFix, Case, MergeProposal
 from seawall.config import processes
 from seawall.core.cvd import CvdEvent
 from seawall.demo.manifest import Bundle, Manifest, Operator
+from seawall.demo.packing import report_bytes
 from seawall.directives.access import obligations
 from seawall.directives.actions import oblige
 from seawall.directives.models import Obligation
@@ -47,8 +48,8 @@ def receive(manifest: Manifest) -> list[tuple[str, Submitted]]:
     """Act 1: reports come in, each as its file name and what became of it."""
     received = []
     for name in manifest.reports:
-        content = (data("reports") / name).read_bytes()
-        received.append((name, submit(content, name=name, by=LOCAL, now=_now())))
+        sent_as, content = report_bytes(files("seawall.demo"), name)
+        received.append((sent_as, submit(content, name=sent_as, by=LOCAL, now=_now())))
     return received
 
 
