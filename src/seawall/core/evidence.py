@@ -110,12 +110,12 @@ def _confirmed(
 def _differential(runs: Sequence[RunRecord], oracle: OracleKind) -> tuple[bool, list[str]]:
     """Say whether the proof tells affected from unaffected, and the sentences about it.
 
-    A void run (with a `problem`) is never silence, and one firing run outside the affected side
-    is enough to say no.
+    A void run (with a `problem`) is never silence, and one firing or void run outside the affected
+    side is enough to say no: else a proof could choose where it is compared.
     """
     reasons: list[str] = []
     silent_somewhere = False
-    fired_somewhere = False
+    spoilt = False
     for side in (Side.FIXED, Side.CONTROL):
         there = [r for r in runs if r.side is side]
         if not there:
@@ -124,11 +124,12 @@ def _differential(runs: Sequence[RunRecord], oracle: OracleKind) -> tuple[bool, 
         void = _unique(r.problem for r in there)
         name = _name(there)
         if fired:
-            fired_somewhere = True
+            spoilt = True
             reasons.append(
                 f"It is not differential: the same happened in {fired} of {len(there)} runs {name}."
             )
         elif void:
+            spoilt = True
             reasons.append(f"The runs {name} say nothing, which is not silence: {void[0]}.")
         else:
             silent_somewhere = True
@@ -138,7 +139,7 @@ def _differential(runs: Sequence[RunRecord], oracle: OracleKind) -> tuple[bool, 
             "It was compared with nothing: the reproducer names neither a fixed version nor a "
             "benign control input."
         )
-    return silent_somewhere and not fired_somewhere, reasons
+    return silent_somewhere and not spoilt, reasons
 
 
 def _attribution(affected: Sequence[RunRecord]) -> tuple[bool, str]:
