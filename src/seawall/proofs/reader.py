@@ -151,7 +151,13 @@ def _oracle(data: Any, runtime: Runtime) -> Oracle:
     wanted = kind is OracleKind.EXCEPTION
     return Oracle(
         kind=kind,
-        type=table.text("type", None if wanted else "", limit=120, pattern=r"[A-Za-z_][\w.]*"),
+        type=table.text(
+            "type",
+            None if wanted else "",
+            limit=120,
+            pattern=r"(?!((builtins\.)?(Base)?Exception|Error)$)[A-Za-z_][\w.]*",
+            hint="the name of one kind of exception",
+        ),
         cpu_seconds=(
             table.number("cpu_seconds", 5.0, least=1, most=60) if kind is OracleKind.HANG else 0.0
         ),
