@@ -97,7 +97,7 @@ def test_scanning_again_opens_nothing_twice(home):
 @pytest.mark.parametrize(
     ("second", "why"),
     [
-        ("pkg:pypi/jinja2@3.1.5", "The component is no longer in the SBOM."),
+        ("pkg:pypi/jinja2@3.1.5", "The SBOM has jinja2 3.1.5 now, which is not affected."),
         ("pkg:pypi/flask@3.0.0", "The component is no longer in the SBOM."),
     ],
 )
@@ -109,6 +109,38 @@ def test_an_upgrade_closes_the_exposure(home, second, why):
     assert scan(system, advisory(), now=LATER).closed == 1
     closed = Exposure.objects.get()
     assert (closed.closed_at, closed.closed_because) == (LATER, why)
+
+
+def test_an_upgrade_that_is_affected_too_keeps_the_exposure_open_since_it_was_found(home):
+    system = asset()
+    actions.import_sbom(sbom("pkg:pypi/jinja2@3.1.3"), asset=system, by=LOCAL, now=NOON)
+    scan(system, advisory())
+    actions.import_sbom(sbom("pkg:pypi/jinja2@3.1.4"), asset=system, by=LOCAL, now=LATER)
+    again = scan(system, advisory(), now=LATER)
+    assert (again.opened, again.still_open, again.closed) == (0, 1, 0)
+    moved = Exposure.objects.get()
+    assert (moved.purl, moved.version) == ("pkg:pypi/jinja2@3.1.4", "3.1.4")
+    assert (moved.found_at, moved.closed_at) == (NOON, None)
+
+
+def test_of_two_affected_versions_one_upgrade_moves_one_and_closes_the_other(home):
+    system = asset()
+    both = sbom("pkg:pypi/jinja2@3.1.2", "pkg:pypi/jinja2@3.1.3")
+    actions.import_sbom(both, asset=system, by=LOCAL, now=NOON)
+    scan(system, advisory())
+    actions.import_sbom(sbom("pkg:pypi/jinja2@3.1.4"), asset=system, by=LOCAL, now=LATER)
+    again = scan(system, advisory(), now=LATER)
+    assert (again.opened, again.still_open, again.closed) == (0, 1, 1)
+    assert Exposure.objects.get(closed_at=None).version == "3.1.4"
+
+
+def test_a_version_that_nobody_can_read_does_not_close_the_exposure(home):
+    system = asset()
+    actions.import_sbom(sbom("pkg:pypi/jinja2@3.1.4"), asset=system, by=LOCAL, now=NOON)
+    scan(system, advisory())
+    actions.import_sbom(sbom("pkg:pypi/jinja2@main"), asset=system, by=LOCAL, now=LATER)
+    again = scan(system, advisory(), now=LATER)
+    assert (again.still_open, again.closed) == (1, 0)
 
 
 def test_a_withdrawn_claim_closes_the_exposure_too(home):
