@@ -164,17 +164,16 @@ def _credits(group: list[Finding]) -> Iterable[words.Credit]:
     """Every finder of the group who wishes to be named, each once, and the tools they name."""
     seen: set[str] = set()
     for finding in group:
-        said = finding.report.provenance_value()
-        for name, role in _names(said):
+        for name, role in _names(finding.report.provenance_value(), finding.report.finders()):
             if name and name.lower() not in seen:
                 seen.add(name.lower())
                 yield words.Credit(name=name, role=role)
 
 
-def _names(said: Provenance) -> Iterable[tuple[str, str]]:
+def _names(said: Provenance, finders: tuple[str, ...]) -> Iterable[tuple[str, str]]:
     if said.credit is not CreditWish.NAMED:
         return
-    for name in (said.credit_name,) if said.credit_name else said.finders:
+    for name in (said.credit_name,) if said.credit_name else finders:
         yield name, "FINDER"
     for tool in said.tools:
         yield f"{tool.name} {tool.version}".strip(), "TOOL"

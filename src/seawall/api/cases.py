@@ -149,17 +149,22 @@ def case(request: HttpRequest, id: str) -> Any:
     by = caller(request)
     row = access.case(by, id)
     group = {each.pk for each in actions.findings_of(row)}
-    members = list(findings(by).filter(pk__in=group).order_by("pk"))
+    members = list(
+        findings(by)
+        .filter(pk__in=group)
+        .prefetch_related("report__receipts__reporter")
+        .order_by("pk")
+    )
     evidence = best_evidence([member.pk for member in members])
     shown = []
     for member in members:
-        best, said = evidence[member.pk], member.report.provenance_value()
+        best = evidence[member.pk]
         shown.append(
             {
                 "id": member.public_id,
                 "title": member.title,
                 "report": member.report.public_id,
-                "finders": list(said.finders or (said.reporter or "unknown",)),
+                "finders": list(member.report.finders()) or ["unknown"],
                 "level": best.level.name,
                 "verdict": best.verdict.value if best.verdict else None,
                 "validation": best.validation,

@@ -254,7 +254,8 @@ def _say(row: "Case", as_json: bool) -> None:
 
 
 def _brief(row: "Case") -> dict[str, Any]:
-    ends = f" until {row.embargo_ends_at:%Y-%m-%d %H:%M} UTC" if row.embargo_ends_at else ""
+    holds = row.embargo_state in ("active", "revise") and row.embargo_ends_at
+    ends = f" until {row.embargo_ends_at:%Y-%m-%d %H:%M} UTC" if holds else ""
     return {
         "id": row.public_id,
         "title": row.title,
@@ -276,13 +277,13 @@ def _full(row: "Case") -> dict[str, Any]:
     evidence = best_evidence([member.pk for member in group])
     findings = []
     for member in group:
-        best, said = evidence[member.pk], member.report.provenance_value()
+        best = evidence[member.pk]
         findings.append(
             {
                 "id": member.public_id,
                 "title": member.title,
                 "report": member.report.public_id,
-                "finders": list(said.finders or (said.reporter or "unknown",)),
+                "finders": list(member.report.finders()) or ["unknown"],
                 "level": best.level.name,
                 "verdict": best.verdict.value if best.verdict else "",
                 "validation": best.validation,

@@ -237,8 +237,7 @@ def _versions(affected: str, fixed: str) -> str:
 
 def _from(finding: object) -> str:
     report = finding.report  # type: ignore[attr-defined]
-    said = report.provenance_value()
-    return str((said.finders or (said.reporter,))[0] or report.public_id)
+    return str(next(iter(report.finders()), report.public_id))
 
 
 def _outcome(fix: CandidateFix) -> str:

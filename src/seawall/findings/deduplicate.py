@@ -53,6 +53,7 @@ def deduplicate(
         str(row.pk): row
         for row in Finding.objects.filter(pk__in=finding_ids)
         .select_related("report")
+        .prefetch_related("report__receipts__reporter")
         .order_by("pk")
     }
     signatures = [_signature(row, facts.get(row.pk, NO_FACTS)) for row in rows.values()]
@@ -67,12 +68,11 @@ def deduplicate(
 
 
 def _signature(row: Finding, facts: Facts) -> Signature:
-    provenance = row.report.provenance_value()
     return of_finding(
         row.value(),
         key=str(row.pk),
         source=row.report.public_id,
-        finders=provenance.finders or ((provenance.reporter,) if provenance.reporter else ()),
+        finders=row.report.finders(),
         facts=facts,
     )
 

@@ -36,6 +36,16 @@ class Report(models.Model):
     def provenance_value(self) -> vocab.Provenance:
         return from_plain(vocab.Provenance, self.provenance)
 
+    def finders(self) -> tuple[str, ...]:
+        """Who found it: as the report says, else who sent it; empty when nobody is named."""
+        said = self.provenance_value()
+        senders = (receipt.reporter for receipt in self.receipts.all())
+        return (
+            said.finders
+            or ((said.reporter,) if said.reporter else ())
+            or tuple(str(sender) for sender in senders if sender is not None)
+        )
+
 
 class Receipt(models.Model):
     """One time that a report was received: who sent it, under which name. The same report from

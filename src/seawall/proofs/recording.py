@@ -73,9 +73,9 @@ def record_script(
     suspicion = ""
     if take.fired:
         suspicion = (
-            f"While the script was recorded the effect showed ({take.effect}), but replaying its "
-            f"{len(take.steps)} steps into the target does not show it: the script made it, not "
-            "the target."
+            f"While the script was recorded the effect showed ({take.effect}), but not when the "
+            f"steps it took ({len(take.steps)}) were replayed into the target: the script made "
+            "it, not the target."
         )
     elif fixed is not None:
         other = _record(reproducer, driver, fixed, Side.FIXED, rng)
