@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from seawall.proofs.checkers import checker_folder
 from seawall.proofs.node import NodeRuntime
 from seawall.proofs.python import PythonRuntime
 from seawall.proofs.reader import read_reproducer
@@ -287,7 +288,12 @@ class Prover:
     def driver(self, reproducer: Reproducer) -> PythonRuntime | NodeRuntime:
         name = reproducer.target.runtime.value
         kind = LocalPython if name == "python" else LocalNode
-        return kind(sandbox=self.sandbox, cache=self.root, trees=self.root / name)
+        return kind(
+            sandbox=self.sandbox,
+            cache=self.root,
+            trees=self.root / name,
+            checkers=checker_folder(reproducer.oracle.checker),
+        )
 
     def prove(self, reproducer: Reproducer, *, runs: int = 1) -> ValidationRecord:
         return reproduce(

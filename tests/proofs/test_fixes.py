@@ -46,6 +46,7 @@ def verify(prover: Prover, proof: Reproducer, candidate: Candidate, **more) -> F
         sandbox=prover.sandbox,
         cache_dir=prover.root / "cache",
         runs=1,
+        variants=more.pop("variants", 0),
         driver=prover.driver(proof),
         **more,
     )
@@ -95,7 +96,7 @@ def test_a_diff_that_a_variant_gets_round_is_ineffective(prover: Prover) -> None
     one_length = diff(
         "    return nest(", "    if len(text) == 2000:\n        return 0\n    return nest("
     )
-    result = verify(prover, proof, Candidate(diff=one_length))
+    result = verify(prover, proof, Candidate(diff=one_length), variants=1)
     assert result.outcome is FixOutcome.INEFFECTIVE
     assert "with repeats" in result.reasons[0]
 

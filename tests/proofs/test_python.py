@@ -44,6 +44,19 @@ def test_an_effect_inside_the_target_that_the_fix_stops_is_attributed(
     assert inside[0].file == "leaky/__init__.py"
 
 
+def test_a_reviewed_checker_says_what_came_back(prover: Prover) -> None:
+    oracle = 'kind = "check"\nchecker = "unescaped-markup"'
+    record = prover.prove(python_proof(oracle, call("leaky:echo", '"<{token}>"')))
+    assert outcome(record) == E3, record.reasons
+    assert record.runs[0].stack[0].function == "echo"
+
+
+def test_an_unknown_checker_is_unsupported(prover: Prover) -> None:
+    oracle = 'kind = "check"\nchecker = "mine"'
+    record = prover.prove(python_proof(oracle, call("leaky:echo", '"x"')))
+    assert outcome(record) == (Verdict.UNSUPPORTED, EvidenceLevel.E0)
+
+
 def test_a_hang_is_cpu_time_that_an_equal_control_does_not_need(prover: Prover) -> None:
     steps = call("leaky:match", '{ concat = [{ repeat = ["a", 40] }, "!"] }')
     control = steps.replace("[[step]]", "[[control]]").replace('"!"', '"b"')

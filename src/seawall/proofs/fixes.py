@@ -24,7 +24,7 @@ from seawall.vocab.errors import one_line
 from seawall.vocab.evidence import RunRecord, Runtime, Side
 from seawall.vocab.fixes import FixCheck, FixOutcome, FixVerification
 
-MAX_VARIANTS = 6
+DEFAULT_VARIANTS = 6
 _BENIGN_SEED = 20261123
 """Benign runs on both sides get the same values, so that their answers can be compared."""
 
@@ -47,6 +47,7 @@ def verify_fix(
     cache_dir: Path,
     endorsed: frozenset[str] = frozenset(),
     runs: int = DEFAULT_RUNS,
+    variants: int = DEFAULT_VARIANTS,
     clock: Callable[[], datetime] = utc_now,
     rng: random.Random | None = None,
     driver: RuntimeDriver | None = None,
@@ -54,8 +55,8 @@ def verify_fix(
     """Run every reproducer of a case against `candidate` and say what it is worth.
 
     `test_argv` is the project's own test command, run in the sandbox beside `test_files` with the
-    target importable; it counts only if it passes on the affected version. Never raises for what
-    the candidate does.
+    target importable; it counts only if it passes on the affected version. `variants` is how many
+    mutated inputs are tried at most. Never raises for what the candidate does.
     """
     started_at = clock()
     checks: list[FixCheck] = []
@@ -69,6 +70,7 @@ def verify_fix(
             cache=cache_dir,
             rng=rng or random.SystemRandom(),
             runs=runs,
+            variants=variants,
         )
         checks += trial.checks(test_argv, test_files or {}, endorsed)
         if trial.silenced:
@@ -95,6 +97,7 @@ class _Trial:
     cache: Path
     rng: random.Random
     runs: int
+    variants: int
     silenced: bool = False
 
     def checks(
@@ -155,7 +158,7 @@ class _Trial:
 
     def _variants(self, proof: Reproducer, fixed: Prepared) -> list[FixCheck]:
         made = []
-        for words, variant in itertools.islice(variants_of(proof), MAX_VARIANTS):
+        for words, variant in itertools.islice(variants_of(proof), self.variants):
             run = self._run(variant, fixed, Side.FIXED)
             reason = f"with {words} the proof fires again" if run.fired else "silent"
             made.append(

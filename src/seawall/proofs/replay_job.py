@@ -6,6 +6,7 @@ from importlib.resources import files
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from seawall.proofs.checkers import checker_file
 from seawall.proofs.interpreter import interpreter_mounts, python_path
 from seawall.proofs.placeholders import RunSecrets
 from seawall.proofs.reproducer import Reproducer, Step
@@ -134,4 +135,4 @@ def _shown(reproducer: Reproducer) -> Mapping[str, bytes]:
 def _checker(reproducer: Reproducer, checkers: Path | None) -> list[str] | None:
     if reproducer.oracle.kind is not OracleKind.CHECK or checkers is None:
         return None
-    return [*python_path(), f"{CHECKERS}/{reproducer.oracle.checker}.py"]
+    return [*python_path(), f"{CHECKERS}/{checker_file(reproducer.oracle.checker)}"]

@@ -114,6 +114,9 @@ class _Validation:
             return _stop(Verdict.ERROR, f"{error}.{again}")
 
     def _validate(self) -> Grade:
+        oracle = self.reproducer.oracle
+        if oracle.checker and getattr(self.driver, "checkers", None) is None:
+            raise Unsupported(f"no reviewed checker is called {oracle.checker!r}")
         affected = self._prepare(Side.AFFECTED)
         fixed = self._prepare_fixed()
         suspicion = ""
