@@ -6,7 +6,8 @@ collected when every process of the job is dead.
 
 Killed with SIGKILL, Seawall takes its jobs along (--die-with-parent); only in the moment between
 the opening of the gate and bubblewrap's last call before the job can one survive, isolated and
-under its group's and rlimits' bounds, but without a wall clock.
+under its group's and rlimits' bounds, but without a wall clock. The next start of Seawall
+kills what is left in the groups of killed ones.
 """
 
 import contextlib

@@ -7,7 +7,6 @@ and the supervisor alone watches the tree.
 
 import contextlib
 import os
-import secrets
 import subprocess
 import time
 from collections.abc import Mapping
@@ -15,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from seawall.sandbox.leftovers import is_leftover, owned_name
 from seawall.sandbox.protocol import Limits
 
 _SPARE_PROCESSES = 3
@@ -58,7 +58,7 @@ class GroupMaker:
 
     def create(self, limits: Limits) -> Group:
         """Make a group with the memory and process limits of `limits`; OSError if refused."""
-        name = f"seawall-{secrets.token_hex(8)}"
+        name = owned_name()
         ceiling = limits.memory_bytes + limits.disk_bytes
         made: list[Path] = []
         try:
@@ -76,6 +76,13 @@ class GroupMaker:
                     folder.rmdir()
             raise
 
+    def clear_leftovers(self) -> None:
+        """Kill and delete the groups of Seawall processes that were themselves killed."""
+        for parent in dict.fromkeys(self.parents.values()):
+            for folder in parent.glob("seawall-*"):
+                if is_leftover(folder.name):
+                    _remove(folder)
+
 
 def find_groups(
     *,
@@ -87,6 +94,7 @@ def find_groups(
     own = _membership(membership.read_text())
     for candidate in (*_candidates_v2(mounts, own), *_candidates_v1(mounts, own)):
         if _works(candidate):
+            candidate.clear_leftovers()
             return candidate
     return None
 

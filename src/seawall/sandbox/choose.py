@@ -8,6 +8,7 @@ from seawall.sandbox.bubblewrap import find_bubblewrap
 from seawall.sandbox.cgroups import GroupMaker, find_groups
 from seawall.sandbox.protocol import Job, Limits, Sandbox, SandboxUnavailable
 from seawall.sandbox.runsc import find_runsc
+from seawall.sandbox.staging import clear_leftovers
 
 _PROBE = """
 set -e
@@ -39,6 +40,7 @@ def _find(preference: str) -> Sandbox:
             f"no sandbox is called {preference!r}; known are {', '.join(makers)}"
         )
     groups = find_groups()
+    clear_leftovers()
     problems = []
     for name in [preference] if preference else makers:
         try:

@@ -9,11 +9,13 @@ thread's own, which ends with the thread.
 
 import ctypes
 import os
-import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from seawall.sandbox.leftovers import is_leftover, owned_name
+
+_STAGES = Path("/tmp")  # noqa: S108 - names there are random and made new
 NOBODY = 65534
 """User and group of sandboxed processes, as the host sees them, when Seawall runs as root."""
 
@@ -37,9 +39,10 @@ def reachable(sources: Sequence[Path]) -> Iterator[list[Path]]:
     To be entered by root on a thread of its own, which must end soon after: the thread's mount
     namespace stays a private one. OSError when the kernel refuses.
     """
-    stage = Path(tempfile.mkdtemp(prefix="seawall-stage-", dir="/tmp"))
+    stage = _STAGES / owned_name()  # not in TMPDIR, which may itself be closed to others
+    stage.mkdir(0o700)
     try:
-        stage.chmod(0o711)  # not TMPDIR, which may itself be closed to others
+        stage.chmod(0o711)
         _check(_libc.unshare(_CLONE_NEWNS))
         _mount("none", "/", "", _MS_REC | _MS_PRIVATE)
         _mount("tmpfs", str(stage), "tmpfs", 0, "mode=0711,size=1m")
@@ -60,6 +63,14 @@ def reachable(sources: Sequence[Path]) -> Iterator[list[Path]]:
 def mount_tmpfs(place: Path, *, size: int, mode: int) -> None:
     """Mount fresh memory at `place`, inside `reachable` only."""
     _mount("tmpfs", str(place), "tmpfs", 0, f"mode={mode:o},size={size}")
+
+
+def clear_leftovers() -> None:
+    """Delete the empty mount points of Seawall processes that were killed."""
+    for stage in _STAGES.glob("seawall-*"):
+        if is_leftover(stage.name):
+            with suppress(OSError):
+                stage.rmdir()
 
 
 def _remove_stage(stage: Path) -> None:
