@@ -67,7 +67,7 @@ def prove(progress: Progress) -> list[Validation]:
     progress(0, total)
     processes.work_once(parallel=0, progress=told, again=False)
     rows = Validation.objects.filter(is_best=True).select_related("finding__report")
-    return list(rows.order_by("finding"))
+    return list(rows.order_by("finding_id"))
 
 
 def merged() -> list[DuplicateLink]:
@@ -99,7 +99,7 @@ def fix(manifest: Manifest, progress: Progress) -> list[CandidateFix]:
     progress(0, total)
     processes.work_once(parallel=0, progress=told, again=False)
     rows = CandidateFix.objects.select_related("case__finding").prefetch_related("verifications")
-    return list(rows.order_by("case", "pk"))
+    return list(rows.order_by("case_id", "pk"))
 
 
 def proposals() -> list[MergeProposal]:
@@ -239,3 +239,8 @@ def digests(manifest: Manifest) -> dict[str, Bundle]:
     """The digest of each bundle of the demo."""
     with as_file(data("bundles")) as folder:
         return {load_reproducer(folder / each.name).digest: each for each in manifest.bundles}
+
+
+def groups() -> dict[str, int]:
+    """Every finding's id with the number of its group."""
+    return {row.public_id: row.lead_id or row.pk for row in Finding.objects.all()}

@@ -13,11 +13,19 @@ from seawall.vocab.ssvc import SystemClass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bundle:
-    """A proof and what must come of it; `duplicates` names reports that are the same bug."""
+    """A proof and what must come of it."""
 
     name: str
     verdict: Verdict
     level: EvidenceLevel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Duplicate:
+    """A report whose first finding is the same bug as the one that a bundle proves."""
+
+    bundle: str
+    report: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +55,7 @@ class Operator:
 class Manifest:
     bundles: tuple[Bundle, ...]
     reports: tuple[str, ...]
+    duplicates: tuple[Duplicate, ...]
     fixes: tuple[Fix, ...]
     operators: tuple[Operator, ...]
     advisories: tuple[str, ...] = ()
@@ -78,6 +87,7 @@ def _manifest(raw: dict[str, Any]) -> Manifest:
             for each in raw["bundle"]
         ),
         reports=tuple(story["reports"]),
+        duplicates=tuple(Duplicate(**each) for each in raw["duplicate"]),
         fixes=tuple(
             Fix(**{**each, "expect": FixOutcome(each.get("expect", "verified"))})
             for each in raw["fix"]

@@ -12,6 +12,7 @@ from seawall.cli.funnel import funnel
 from seawall.demo import acts
 from seawall.demo.manifest import Manifest, read_manifest
 from seawall.demo.show import Teller, verdict_counts
+from seawall.findings.actions import Submitted
 from seawall.ledger import queries as ledger
 from seawall.validation.models import Validation
 from seawall.vocab.evidence import EvidenceLevel
@@ -61,7 +62,7 @@ def play(console: Console, *, home: Path) -> dict[str, Any]:
     teller.funnel(stages)
     check = ledger.verify()
     surprises = [*_proof_surprises(manifest, proofs), *_fix_surprises(manifest, fixes)]
-    surprises += list(check.problems)
+    surprises += [*_duplicate_surprises(manifest, received, proofs), *check.problems]
     seconds = time.monotonic() - began
     teller.end(_where_next(home, seconds, check.root.size, surprises))
     return {
@@ -114,6 +115,25 @@ def _proof_surprises(manifest: Manifest, proofs: Sequence[Validation]) -> Iterat
                 f"{bundle.name} is {row.verdict} {EvidenceLevel(row.level).name}, expected "
                 f"{bundle.verdict} {bundle.level.name}: {row.value().reasons[0]}"
             )
+
+
+def _duplicate_surprises(
+    manifest: Manifest, received: Sequence[tuple[str, Submitted]], proofs: Sequence[Validation]
+) -> Iterator[str]:
+    """Duplicates that were not joined, and findings that were joined without being duplicates."""
+    digests = {bundle.name: digest for digest, bundle in acts.digests(manifest).items()}
+    group_of = acts.groups()
+    proven = {row.reproducer_digest: row.finding for row in proofs}
+    wanted = 0
+    for each in manifest.duplicates:
+        other = next(done.findings[0] for name, done in received if name == each.report)
+        finding = proven.get(digests[each.bundle])
+        wanted += 1
+        if finding is None or group_of[finding.public_id] != group_of[other]:
+            yield f"{each.report} was not recognised as {each.bundle}."
+    joined = len(group_of) - len(set(group_of.values()))
+    if joined > wanted:
+        yield f"{joined} findings were joined, expected {wanted}."
 
 
 def _fix_surprises(manifest: Manifest, fixes: Sequence[CandidateFix]) -> Iterator[str]:
