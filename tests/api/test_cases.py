@@ -38,7 +38,7 @@ def test_a_case_is_opened_on_a_finding_and_only_once(coordinator):
     response = coordinator.call("post", "/cases", body)
     opened = answer(response, 201)
     assert (opened["title"], opened["cve"], opened["report_state"]) == ("Claim", CVE, "received")
-    assert (opened["embargo"], opened["cvd"]) == ({"state": "none", "ends_at": None}, "vfdpxa")
+    assert (opened["embargo"]["state"], opened["cvd"]) == ("none", "vfdpxa")
     assert coordinator.post("/cases", body)["id"] == opened["id"]
     assert coordinator.client.get(response["Location"]).json()["id"] == opened["id"]
     event = Event.objects.get(what="case.opened")
@@ -86,10 +86,13 @@ def test_an_embargo_is_proposed_accepted_and_ended(coordinator):
     propose = {"step": "propose", "until": until}
     assert "no clock runs" in coordinator.post(f"{url}/embargo", propose, status=409)["detail"]
     coordinator.post(f"{url}/events", {"event": "V"})
-    assert coordinator.post(f"{url}/embargo", propose)["embargo"]["state"] == "proposed"
+    proposed = coordinator.post(f"{url}/embargo", propose)["embargo"]
+    assert (proposed["state"], proposed["ends_at"]) == ("proposed", None)
+    assert proposed["proposed_until"][:10] == until[:10]
     held = coordinator.post(f"{url}/embargo", {"step": "accept"})["embargo"]
     assert (held["state"], held["ends_at"][:10]) == ("active", until[:10])
-    assert coordinator.post(f"{url}/embargo", {"step": "end"})["embargo"]["state"] == "exited"
+    ended = coordinator.post(f"{url}/embargo", {"step": "end"})["embargo"]
+    assert (ended["state"], ended["reason"]) == ("exited", "the parties agreed to publish")
     coordinator.post(f"{url}/embargo", {"step": "reject"}, status=409)
 
 
@@ -99,8 +102,8 @@ def test_attacks_end_an_embargo(coordinator):
     until = (timezone.now() + timedelta(days=10)).isoformat()
     coordinator.post(f"{url}/embargo", {"step": "propose", "until": until})
     coordinator.post(f"{url}/embargo", {"step": "accept"})
-    shown = coordinator.post(f"{url}/events", {"event": "A"})
-    assert shown["embargo"]["state"] == "exited"
+    shown = coordinator.post(f"{url}/events", {"event": "A"})["embargo"]
+    assert (shown["state"], shown["reason"]) == ("exited", "attacks were observed")
 
 
 @pytest.mark.parametrize("until", [None, "2026-12-01T00:00:00", "soon"])
@@ -115,6 +118,7 @@ def test_a_fixed_version_waits_for_its_verification(coordinator):
     body = {"version": "3.1.5", "tests": ["pytest", "-q"]}
     added = coordinator.post(f"{url}/fixes", body, status=201)
     assert (added["version"], added["outcome"], added["reasons"]) == ("3.1.5", "", [])
+    assert coordinator.post(f"{url}/fixes", body)["id"] == added["id"], "the same fix is one fix"
     fix = CandidateFix.objects.get()
     assert fix.test_argv == ["pytest", "-q"]
     verified(fix)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from seawall.core.public_ids import id_number, public_id
+from seawall.core.public_ids import id_number, public_id, short_number
 
 
 @pytest.mark.parametrize(
@@ -24,3 +24,18 @@ def test_ids_are_read_as_people_write_them(text):
 )
 def test_what_is_no_id_is_none(text):
     assert id_number("R", text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("A-1", 1),
+        (" a-007 ", 7),
+        ("A-", None),
+        ("O-1", None),
+        ("A-²", None),
+        ("A-" + "9" * 19, None),
+    ],
+)
+def test_short_ids_have_a_number_without_a_year(text, number):
+    assert short_number("A", text) == number

@@ -36,8 +36,12 @@ class FixOut(Schema):
 
 
 class EmbargoOut(Schema):
+    """`proposed_until` while a proposal is open; `ends_at` stays as agreed after the end."""
+
     state: str
     ends_at: datetime | None
+    proposed_until: datetime | None
+    reason: str = Field(description="Why it ended.")
 
 
 class CaseOut(Schema):
@@ -210,25 +214,26 @@ def embargo(request: HttpRequest, id: str, body: EmbargoIn) -> Any:
     return _case(row)
 
 
-@router.post("/{id}/fixes", response={201: FixOut})
+@router.post("/{id}/fixes", response={200: FixOut, 201: FixOut})
 def add_version(request: HttpRequest, id: str, body: VersionIn) -> Any:
-    """Add a fixed version; the worker verifies it against every proof of the case."""
-    by = coordinator(request)
+    """Add a fixed version; the worker verifies it against every proof of the case.
+
+    200 when the case had it.
+    """
+    by, now = coordinator(request), timezone.now()
     row = access.case(by, id)
-    added = fixes.add_fix(
-        row, version=body.version, test_argv=body.tests, by=by, now=timezone.now()
-    )
-    return Status(201, _fix(added))
+    added = fixes.add_fix(row, version=body.version, test_argv=body.tests, by=by, now=now)
+    return Status(201 if added.added_at == now else 200, _fix(added))
 
 
 @router.post(
     "/{id}/fixes/diff",
-    response={201: FixOut},
+    response={200: FixOut, 201: FixOut},
     openapi_extra=takes("A unified diff against the affected version.", "text/x-diff"),
 )
 def add_diff(request: HttpRequest, id: str, asked: Query[DiffQuery]) -> Any:
     """Add a unified diff, sent as the body; the worker verifies it like a version."""
-    by = coordinator(request)
+    by, now = coordinator(request), timezone.now()
     row = access.case(by, id)
     added = fixes.add_fix(
         row,
@@ -236,9 +241,9 @@ def add_diff(request: HttpRequest, id: str, asked: Query[DiffQuery]) -> Any:
         label=asked.label,
         test_argv=asked.test,
         by=by,
-        now=timezone.now(),
+        now=now,
     )
-    return Status(201, _fix(added))
+    return Status(201 if added.added_at == now else 200, _fix(added))
 
 
 def _until(body: EmbargoIn) -> datetime:
@@ -255,10 +260,20 @@ def _case(row: models.Case) -> dict[str, Any]:
         "target": row.finding.target,
         "opened_at": row.opened_at,
         "report_state": row.report_state,
-        "embargo": {"state": row.embargo_state, "ends_at": row.embargo_ends_at},
+        "embargo": _embargo(row),
         "cvd": str(row.cvd),
         "merged_into": row.merged_into.public_id if row.merged_into else None,
         "fixes": [_fix(each) for each in row.fixes.all()],
+    }
+
+
+def _embargo(row: models.Case) -> dict[str, Any]:
+    held = embargoes.embargo_of(row)
+    return {
+        "state": row.embargo_state,
+        "ends_at": row.embargo_ends_at,
+        "proposed_until": held.proposed_until,
+        "reason": str(held.reason or ""),
     }
 
 
