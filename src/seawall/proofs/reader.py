@@ -39,7 +39,7 @@ _PURL_TYPES = {
 _ORACLES = {
     Runtime.PYTHON: "command file-write file-read callback hang exception check",
     Runtime.NODE: "command file-write file-read prototype callback hang exception check",
-    Runtime.NATIVE: "sanitizer command file-write file-read callback hang check",
+    Runtime.NATIVE: "sanitizer command file-write file-read hang",
 }
 _NEEDS = {
     OracleKind.COMMAND: {"command"},
