@@ -131,7 +131,10 @@ def test_a_method_that_is_not_offered_is_405(door, path):
 @pytest.mark.parametrize(
     "operation", [each for each, (_, body) in OPERATIONS.items() if isinstance(body, dict)]
 )
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"\xff\xfe", b'{"finding": 1}'])
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"{", b"[]", b"\xff\xfe", b'{"finding": 1}', b"[" * 5000, b'{"finding": "\\u0000"}'],
+)
 def test_a_body_that_is_no_such_thing_is_refused_in_words(door, operation, body):
     method, path = operation.split()
     response = door(*Scope).call(method, path.format(**PARTS), body)

@@ -212,3 +212,11 @@ def test_a_list_takes_a_fixed_number_of_queries(
     with django_assert_num_queries(queries):
         shown = coordinator.get(url)
     assert len(shown.get("items", [])) == count * each
+
+
+@pytest.mark.parametrize("text", ["\\u0000", "\\ud800"])
+def test_text_that_no_database_stores_is_refused_with_its_place(coordinator, text):
+    body = f'{{"owner": "Agency", "name": "a{text}b"}}'.encode()
+    refused = answer(coordinator.call("post", "/assets", body), 422)
+    assert refused["where"] == "/name"
+    assert not Asset.objects.exists()

@@ -2,10 +2,13 @@
 
 from typing import Any
 
+from django.http import HttpRequest
 from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
+from ninja.parser import Parser
 
 from seawall.api.problems import CONTENT_TYPE
+from seawall.formats.bounded import parse_json
 
 _PROBLEM: dict[str, Any] = {
     "title": "Problem",
@@ -50,6 +53,13 @@ def takes(description: str, *media_types: str) -> dict[str, Any]:
             "content": dict.fromkeys(media_types or ("application/octet-stream",), binary),
         }
     }
+
+
+class BoundedParser(Parser):
+    """Bodies are read within limits of depth and size, and hold only what can be stored."""
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        return parse_json(request.body)
 
 
 class DocumentedAPI(NinjaAPI):

@@ -45,7 +45,7 @@ def add_handlers(api: NinjaAPI) -> None:
     on(BadRequest, lambda error: problem(400, str(error)))
     on(SuspiciousOperation, lambda error: problem(400, str(error)))
     on(ValidationError, _invalid)
-    on(HttpError, lambda error: problem(error.status_code, error.message))
+    on(HttpError, _http_error)
     on(AuthenticationError, lambda error: unauthorized())
 
 
@@ -59,6 +59,13 @@ def unauthorized() -> HttpResponse:
     response = problem(401, "A bearer token is needed: make one with `seawall token new`.")
     response["WWW-Authenticate"] = 'Bearer realm="seawall"'
     return response
+
+
+def _http_error(error: HttpError) -> HttpResponse:
+    """A body that the parser refused says why; other errors say what they were made with."""
+    if isinstance(error.__cause__, BadInput):
+        return bad_input(error.__cause__)
+    return problem(error.status_code, error.message)
 
 
 def _invalid(error: ValidationError) -> HttpResponse:

@@ -17,7 +17,7 @@ from seawall.api import (
 )
 from seawall.api.auth import TokenAuth
 from seawall.api.docs import LocalDocs
-from seawall.api.openapi import DocumentedAPI
+from seawall.api.openapi import BoundedParser, DocumentedAPI
 from seawall.api.problems import add_handlers
 from seawall.api.refusals import add_refusals
 
@@ -27,6 +27,7 @@ api = DocumentedAPI(
     urls_namespace="api-1",
     description=f"Seawall {__version__}. Errors are RFC 9457 problem documents.",
     auth=TokenAuth(),
+    parser=BoundedParser(),
     docs=LocalDocs(),
     docs_url="/docs",
     openapi_url="/openapi.json",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from seawall.cli.output import BAD_NEWS, emit_json, fail, json_option
+from seawall.cli.output import BAD_NEWS, emit_json, fail, json_option, say
 from seawall.cli.state import open_state
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def draft(case: str, summary: str, as_json: bool) -> None:
         fail(str(error))
     except AdvisoryInvalid as invalid:
         for problem in invalid.problems:
-            click.echo(f"seawall: {problem}", err=True)
+            say(f"seawall: {problem}", err=True)
         raise SystemExit(BAD_NEWS) from None
     _say(revision, as_json)
 
@@ -57,7 +57,7 @@ def list_(as_json: bool) -> None:
         return
     for row in rows:
         state = f"published {row.published_at:%Y-%m-%d}" if row.published_at else "draft"
-        click.echo(f"{row.public_id}  {row.case.public_id}  {state:<20} {row.case.title}")
+        say(f"{row.public_id}  {row.case.public_id}  {state:<20} {row.case.title}")
     if not rows:
         click.echo("No advisories. Draft one with: seawall advisory draft C-…")
 
@@ -88,7 +88,7 @@ def export(advisory: str, folder: Path, as_json: bool) -> None:
         emit_json({"files": [str(folder / name) for name in revision.documents]})
         return
     for name in revision.documents:
-        click.echo(folder / name)
+        say(folder / name)
 
 
 @click.command()
@@ -146,8 +146,8 @@ def _say(revision: "Revision", as_json: bool) -> None:
         )
         return
     state = f"published {revision.published_at:%Y-%m-%d}" if revision.published_at else "draft"
-    click.echo(f"{advisory.public_id} revision {revision.number}, {state}: {advisory.case.title}")
+    say(f"{advisory.public_id} revision {revision.number}, {state}: {advisory.case.title}")
     for name in revision.documents:
-        click.echo(f"  {name}")
+        say(f"  {name}")
     for name, why in revision.left_out.items():
-        click.echo(f"  left out {name}: {why}")
+        say(f"  left out {name}: {why}")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from seawall.cli.output import clear_errors, emit_json, fail, json_option
+from seawall.cli.output import cell, clear_errors, emit_json, fail, json_option, say
 from seawall.cli.state import open_state
 
 if TYPE_CHECKING:
@@ -56,18 +56,18 @@ def show(case: str, as_json: bool) -> None:
         emit_json(_full(row))
         return
     full = _full(row)
-    click.echo(f"{row.public_id}  {row.title}")
+    say(f"{row.public_id}  {row.title}")
     if row.merged_into:
-        click.echo(f"  merged into {row.merged_into.public_id}")
-    click.echo(f"  report {row.report_state}; embargo {full['embargo']}; CVD state {row.cvd}")
+        say(f"  merged into {row.merged_into.public_id}")
+    say(f"  report {row.report_state}; embargo {full['embargo']}; CVD state {row.cvd}")
     click.echo("  findings")
     for each in full["findings"]:
         said = f"{each['level']} {each['verdict']}".strip()
-        click.echo(f"    {each['id']}  {said:<22} {each['title']}  ({', '.join(each['finders'])})")
+        say(f"    {each['id']}  {said:<22} {each['title']}  ({', '.join(each['finders'])})")
     for fix in full["fixes"]:
-        click.echo(f"  fix {fix['id']} {fix['label']}: {fix['outcome'] or 'not verified yet'}")
+        say(f"  fix {fix['id']} {fix['label']}: {fix['outcome'] or 'not verified yet'}")
         for reason in fix["reasons"]:
-            click.echo(f"    {reason}")
+            say(f"    {reason}")
 
 
 @command.command("open")
@@ -195,7 +195,7 @@ def fix(case: str, version: str, diff: Path | None, tests: str, as_json: bool) -
     if as_json:
         emit_json(_fix(added))
     else:
-        click.echo(f"{added.public_id} added to {row.public_id}. Verify it with: seawall work")
+        say(f"{added.public_id} added to {row.public_id}. Verify it with: seawall work")
 
 
 @command.command()
@@ -217,7 +217,7 @@ def merge(proposal: str, accept: bool | None, as_json: bool) -> None:
             emit_json({"proposals": [_proposal(row) for row in rows]})
             return
         for row in rows:
-            click.echo(f"{row.public_id}  {row.explanation}")
+            say(f"{row.public_id}  {row.explanation}")
         if not rows:
             click.echo("No proposals.")
         return
@@ -228,7 +228,7 @@ def merge(proposal: str, accept: bool | None, as_json: bool) -> None:
         decide_merge(row, accept=accept, by=LOCAL, now=datetime.now(UTC))
     except (NotFound, CaseRefused) as error:
         fail(str(error))
-    click.echo(f"{row.public_id} {'accepted' if accept else 'declined'}.")
+    say(f"{row.public_id} {'accepted' if accept else 'declined'}.")
 
 
 def _case(text: str) -> "Case":
@@ -318,12 +318,19 @@ def _table(rows: list["Case"]) -> None:
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("case", "vulnerability", "report", "CVD", "fix"):
-        table.add_column(column, no_wrap=True)
+    for column, width in (
+        ("case", 13),
+        ("vulnerability", 14),
+        ("report", 8),
+        ("CVD", 6),
+        ("fix", 8),
+    ):
+        table.add_column(column, no_wrap=True, min_width=width)
     table.add_column("title", overflow="ellipsis", no_wrap=True)
     for row in rows:
         outcomes = [each["outcome"] or "waiting" for each in _brief(row)["fixes"]]
         fix = "verified" if "verified" in outcomes else (outcomes or ["none"])[-1]
         name = row.cve or row.finding.target[:30]
-        table.add_row(row.public_id, name, row.report_state, str(row.cvd), fix, row.title)
+        row_cells = (row.public_id, name, row.report_state, str(row.cvd), fix, row.title)
+        table.add_row(*(cell(each) for each in row_cells))
     Console().print(table)

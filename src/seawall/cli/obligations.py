@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from seawall.cli.output import clear_errors, emit_json, fail, json_option
+from seawall.cli.output import cell, clear_errors, emit_json, fail, json_option, say
 from seawall.cli.state import open_state
 
 if TYPE_CHECKING:
@@ -49,17 +49,17 @@ def show(obligation: str, as_json: bool) -> None:
         emit_json(_plain(found))
         return
     exposure = found.exposure
-    click.echo(f"{found.public_id}  {exposure.vulnerability} in {exposure.purl}")
-    click.echo(f"  on {exposure.asset.name} ({exposure.asset.owner})")
-    click.echo(f"  {found.explanation}")
+    say(f"{found.public_id}  {exposure.vulnerability} in {exposure.purl}")
+    say(f"  on {exposure.asset.name} ({exposure.asset.owner})")
+    say(f"  {found.explanation}")
     if not found.binding:
-        click.echo(f"  {found.directive} is not yet in force: the date is advice.")
+        say(f"  {found.directive} is not yet in force: the date is advice.")
     for clock in found.clocks:
-        click.echo(f"  {clock['label']}: by {clock['due_at'][:16].replace('T', ' ')} UTC")
-    click.echo(f"  why affected: {exposure.why}")
-    click.echo(f"  upgrade to: {', '.join(exposure.fixed_versions) or 'no fix known'}")
+        say(f"  {clock['label']}: by {clock['due_at'][:16].replace('T', ' ')} UTC")
+    say(f"  why affected: {exposure.why}")
+    say(f"  upgrade to: {', '.join(exposure.fixed_versions) or 'no fix known'}")
     if found.closed_at:
-        click.echo(f"  closed {found.closed_at:%Y-%m-%d} as {found.closed_as}: {found.evidence}")
+        say(f"  closed {found.closed_at:%Y-%m-%d} as {found.closed_as}: {found.evidence}")
 
 
 @command.command()
@@ -95,7 +95,7 @@ def close(obligation: str, closed_as: str, evidence: str, as_json: bool) -> None
     if as_json:
         emit_json(_plain(closed))
     else:
-        click.echo(f"{closed.public_id} closed as {closed.closed_as}.")
+        say(f"{closed.public_id} closed as {closed.closed_as}.")
 
 
 def _get(text: str) -> "Obligation":
@@ -145,14 +145,14 @@ def _table(found: list["Obligation"], *, now: datetime) -> None:
         mine = [each for each in found if each.exposure.asset.name == name]
         asset = mine[0].exposure.asset
         table = Table(
-            title=f"{asset.name}, {asset.owner}", title_justify="left", title_style="bold",
+            title=cell(f"{asset.name}, {asset.owner}"), title_justify="left", title_style="bold",
             box=None, pad_edge=False, header_style="dim",
         )  # fmt: skip
         for column in ("due", "", "id", "vulnerability", "component", "upgrade to", "row"):
             table.add_column(column, no_wrap=True)
         for each in mine:
             exposure = each.exposure
-            table.add_row(
+            cells = (
                 f"{each.due_at:%Y-%m-%d}" if each.due_at else "on upgrade",
                 _left(each, now),
                 each.public_id,
@@ -161,6 +161,7 @@ def _table(found: list["Obligation"], *, now: datetime) -> None:
                 _cut(", ".join(exposure.fixed_versions[:2]) or "no fix known", _FIX_WIDTH),
                 f"{each.row}{' +forensics' if each.forensics else ''}",
             )
+            table.add_row(*(cell(text) for text in cells))
         console.print(table, crop=False)
         console.print()
     _summary(found, now=now)
@@ -169,7 +170,7 @@ def _table(found: list["Obligation"], *, now: datetime) -> None:
 def _summary(found: list["Obligation"], *, now: datetime) -> None:
     overdue = sum(1 for each in found if each.due_at and not each.closed_at and each.due_at < now)
     rules = ", ".join(sorted({each.directive for each in found}))
-    click.echo(f"{len(found)} obligations after {rules}, {overdue} overdue.")
+    say(f"{len(found)} obligations after {rules}, {overdue} overdue.")
     if not all(each.binding for each in found):
         click.echo("Rules that are not yet in force give their dates as advice.")
     click.echo("Why a date is what it is: seawall obligations show O-…")

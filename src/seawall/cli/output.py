@@ -6,11 +6,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from enum import Enum
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from seawall.vocab.errors import BadInput
+from seawall.vocab.errors import BadInput, one_line
+
+if TYPE_CHECKING:
+    from rich.text import Text
 
 BAD_NEWS, BAD_INPUT, MISSING = 1, 2, 3
 
@@ -38,6 +41,24 @@ def plain(value: Any) -> Any:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
     return value
+
+
+def say(text: str, *, err: bool = False) -> None:
+    """Print text that may hold words of strangers: control characters become spaces, so that
+    they cannot drive the terminal. Line breaks of `text` are kept."""
+    click.echo("\n".join(safe(line) for line in text.split("\n")), err=err)
+
+
+def safe(text: str) -> str:
+    """`text` without control characters, which become spaces."""
+    return "".join(c if c.isprintable() else " " for c in text)
+
+
+def cell(text: str) -> "Text":
+    """`text` for a table: as it is, without control characters, and never read as markup."""
+    from rich.text import Text
+
+    return Text(one_line(text))
 
 
 def fail(message: str, *, code: int = BAD_INPUT) -> NoReturn:
