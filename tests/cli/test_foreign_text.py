@@ -10,7 +10,7 @@ from seawall.cli.main import root
 
 pytestmark = pytest.mark.django_db
 
-EVIL = "ev[/red]il \x1b[31m[bold]x"
+EVIL = "ev[/red]il \x1b[31m\x07[bold]x"
 
 
 @pytest.fixture
@@ -18,7 +18,9 @@ def run(home):
     def run(*args: str) -> str:
         result = CliRunner().invoke(root, list(args))
         assert result.exit_code == 0, result.output
+        # click itself takes colours away where no terminal listens, and leaves the bell.
         assert "\x1b" not in result.output
+        assert "\x07" not in result.output
         return result.output
 
     return run
