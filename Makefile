@@ -37,9 +37,9 @@ bench:  ## Print each benchmark's ratios
 	@tools/setup dev
 	@for each in benchmarks/*.py; do echo "== $$each"; $(PY) $$each || exit 1; done
 
-lock:  ## Resolve the dependencies anew into the two lock files
-	@tools/setup dev
-	@$(PY) tools/lock.py
+lock:  ## Resolve the dependencies of pyproject.toml into the lock files; UPGRADE=1 takes newer ones
+	@tools/setup resolve
+	@$(PY) tools/lock.py $(if $(UPGRADE),--upgrade)
 
 clean:  ## Remove what set-up and the demo made
 	rm -rf .venv var build dist .mypy_cache .ruff_cache .pytest_cache
