@@ -45,9 +45,9 @@ def test_the_names_in_an_sbom_are_only_text(run, tmp_path):
     (tmp_path / "sbom.json").write_text(json.dumps(sbom))
     run("import", "advisories", str(tmp_path / "osv.json"))
     owner = ("--owner", EVIL, "--class", "civilian-federal")
-    run("import", "sbom", str(tmp_path / "sbom.json"), "--asset", "portal[/x]", *owner)
+    run("import", "sbom", str(tmp_path / "sbom.json"), "--asset", "portal[/x]\x07", *owner)
     shown = run("obligations")
-    assert "portal[/x], ev[/red]il" in shown
+    assert "portal[/x] , ev[/red]il" in shown
     assert "ev[/red]il" in shown.splitlines()[2]
     (found,) = json.loads(run("obligations", "--json"))
     run("obligations", "show", found["id"])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from seawall.cli.advisory_files import AdvisoryFiles
-from seawall.cli.output import BAD_INPUT, clear_errors, emit_json, json_option
+from seawall.cli.output import BAD_INPUT, clear_errors, counted, emit_json, json_option
 from seawall.cli.state import open_state
 from seawall.vocab.ssvc import SystemClass
 
@@ -54,7 +54,7 @@ def advisories(paths: tuple[Path, ...], source: str, as_json: bool) -> None:
         counts = {"added": done.added, "updated": done.updated, "unchanged": done.unchanged}
         emit_json({**counts, "refused": refused, "indexed": index.advisories})
     else:
-        click.echo(
+        say(
             f"{done.added} added, {done.updated} updated, {done.unchanged} unchanged; "
             f"{index.advisories} advisories can match."
         )
@@ -81,9 +81,9 @@ def kev(path: Path, as_json: bool) -> None:
         counts = {"version": catalogue.version, "entries": count, "refused": refused}
         emit_json({**counts, "due_dates": dict(classes)})
     else:
-        click.echo(f"KEV {catalogue.version}: {count} vulnerabilities. Their due dates:")
+        say(f"KEV {catalogue.version}: {count} vulnerabilities. Their due dates:")
         for word, number in classes.most_common():
-            click.echo(f"  {number:>5}  {word}")
+            say(f"  {number:>5}  {word}")
     _say_refused(refused, quiet=as_json)
 
 
@@ -106,7 +106,7 @@ def ssvc(path: Path, source: str, as_json: bool) -> None:
     if as_json:
         emit_json({"decisions": count, "refused": refused})
     else:
-        click.echo(f"{count} SSVC decisions.")
+        say(f"{count} SSVC decisions.")
     _say_refused(refused, quiet=as_json)
 
 
@@ -159,14 +159,15 @@ def sbom(
     if as_json:
         emit_json({"asset": system.public_id, **_plain(found), "obligations": count})
         return
-    click.echo(
-        f"{asset}: {found.components} components, {found.opened + found.still_open} exposures "
-        f"({found.opened} new, {found.closed} closed), {count} obligations."
+    say(
+        f"{asset}: {counted(found.components, 'component')}, "
+        f"{counted(found.opened + found.still_open, 'exposure')} ({found.opened} new, "
+        f"{found.closed} closed), {counted(count, 'obligation')}."
     )
     for reason, number in found.not_checked.items():
-        click.echo(f"  not checked: {number} components, {reason}")
+        say(f"  not checked: {counted(number, 'component')}, {reason}")
     if count:
-        click.echo("See them with: seawall obligations")
+        say("See them with: seawall obligations")
 
 
 def _plain(scan: Any) -> dict[str, Any]:
@@ -204,9 +205,9 @@ def _say_refused(refused: list[str], *, quiet: bool) -> None:
         return
     if not quiet:
         for each in refused[:_MOST_REFUSALS]:
-            click.echo(f"seawall: refused: {each}", err=True)
+            say(f"seawall: refused: {each}", err=True)
         if len(refused) > _MOST_REFUSALS:
-            click.echo(f"seawall: {len(refused) - _MOST_REFUSALS} more refused", err=True)
+            say(f"seawall: {len(refused) - _MOST_REFUSALS} more refused", err=True)
     sys.exit(BAD_INPUT)
 
 
