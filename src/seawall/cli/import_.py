@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from seawall.cli.advisory_files import AdvisoryFiles
-from seawall.cli.output import BAD_INPUT, clear_errors, counted, emit_json, json_option
+from seawall.cli.output import BAD_INPUT, clear_errors, counted, emit_json, json_option, say
 from seawall.cli.state import open_state
 from seawall.vocab.ssvc import SystemClass
 

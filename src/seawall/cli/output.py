@@ -54,6 +54,11 @@ def safe(text: str) -> str:
     return "".join(c if c.isprintable() else " " for c in text)
 
 
+def counted(number: int, thing: str) -> str:
+    """ "1 exposure", "2 exposures"."""
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
 def cell(text: str) -> "Text":
     """`text` for a table: as it is, without control characters, and never read as markup."""
     from rich.text import Text
