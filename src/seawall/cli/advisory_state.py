@@ -110,6 +110,8 @@ def publish(advisory: str, as_json: bool) -> None:
     except PublicationRefused as refused:
         fail(str(refused), code=BAD_NEWS)
     _say(revision, as_json)
+    if not as_json:
+        click.echo("Match it with every asset: seawall work")
 
 
 def _newest(text: str) -> "Revision":

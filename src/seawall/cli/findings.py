@@ -27,7 +27,13 @@ def command() -> None:
 @click.option("--level", type=click.Choice(_LEVELS), default="E0", help="Least evidence wanted.")
 @click.option("--verdict", type=click.Choice(_VERDICTS), help="With this best verdict.")
 @click.option("--distinct", is_flag=True, help="Each vulnerability once.")
-@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 10_000))
+@click.option(
+    "--limit",
+    default=50,
+    show_default=True,
+    type=click.IntRange(1, 10_000),
+    help="At most so many.",
+)
 @json_option
 def list_(as_json: bool, level: str, verdict: str | None, limit: int, **where: Any) -> None:
     """List findings, newest first."""
@@ -151,19 +157,23 @@ def _link(link: "DuplicateLink", row: "Finding") -> dict[str, Any]:
     }
 
 
+# Column → the least width at which it can be read; titles and targets give way first.
+_COLUMNS = {"finding": 13, "level": 5, "verdict": 9, "same as": 13, "target": 8, "title": 16}
+
+
 def _print_table(rows: list["Finding"], evidence: dict[int, "Evidence"]) -> None:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     table = Table(box=None, pad_edge=False)
-    for name in ("finding", "evidence", "verdict", "target", "title", "same as"):
-        table.add_column(name, no_wrap=name in ("finding", "evidence", "same as"))
+    for name, least in _COLUMNS.items():
+        table.add_column(name, no_wrap=True, overflow="ellipsis", min_width=least)
     for row in rows:
         best = evidence[row.pk]
         verdict = best.verdict.value if best.verdict else _not_run(row)
         lead = row.lead.public_id if row.lead else ""
-        cells = (row.public_id, str(best.level), verdict, row.target, row.title, lead)
+        cells = (row.public_id, best.level.name, verdict, lead, row.target, row.title)
         table.add_row(*(Text(_safe(cell)) for cell in cells))
     Console().print(table)
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from seawall.cli.output import cell, clear_errors, emit_json, fail, json_option, say
+from seawall.cli.output import cell, clear_errors, counted, emit_json, fail, json_option, say
 from seawall.cli.state import open_state
 
 if TYPE_CHECKING:
@@ -170,7 +170,7 @@ def _table(found: list["Obligation"], *, now: datetime) -> None:
 def _summary(found: list["Obligation"], *, now: datetime) -> None:
     overdue = sum(1 for each in found if each.due_at and not each.closed_at and each.due_at < now)
     rules = ", ".join(sorted({each.directive for each in found}))
-    say(f"{len(found)} obligations after {rules}, {overdue} overdue.")
+    say(f"{counted(len(found), 'obligation')} after {rules}, {overdue} overdue.")
     if not all(each.binding for each in found):
         click.echo("Rules that are not yet in force give their dates as advice.")
     click.echo("Why a date is what it is: seawall obligations show O-…")
