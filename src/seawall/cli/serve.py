@@ -9,7 +9,13 @@ from seawall.cli.output import MISSING, emit_json, fail, json_option
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=8440, show_default=True, type=click.IntRange(0, 65535))
+@click.option(
+    "--port",
+    default=8440,
+    show_default=True,
+    type=click.IntRange(0, 65535),
+    help="Port to listen on.",
+)
 @click.option("--no-work", is_flag=True, help="Leave the jobs to `seawall work`.")
 @click.option(
     "--beyond-loopback",

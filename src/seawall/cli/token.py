@@ -23,7 +23,13 @@ def command() -> None:
     show_default=True,
     help="What it may do; may be given more than once.",
 )
-@click.option("--days", default=30, show_default=True, type=click.IntRange(1, 366))
+@click.option(
+    "--days",
+    default=30,
+    show_default=True,
+    type=click.IntRange(1, 366),
+    help="How long it is valid.",
+)
 @json_option
 def new(label: str, scopes: tuple[str, ...], days: int, as_json: bool) -> None:
     """Make a token. It is shown this once and cannot be read again."""

@@ -6,6 +6,8 @@ Merkle tree (`queries.verify`) and by whoever kept an older root.
 
 from typing import Any
 
+from django.db import NotSupportedError
+
 _TABLES = ("ledger_event", "ledger_subtree")
 _SAYS = "the ledger is append-only"
 
@@ -30,7 +32,7 @@ def _statements(vendor: str) -> list[str]:
         return _postgres()
     if vendor == "sqlite":
         return _sqlite()
-    raise NotImplementedError(f"no ledger triggers for {vendor}")
+    raise NotSupportedError(f"no ledger triggers for {vendor}; use SQLite or PostgreSQL")
 
 
 def _sqlite() -> list[str]:
