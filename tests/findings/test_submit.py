@@ -196,3 +196,11 @@ def _rows() -> dict[str, int]:
 
     counts = {model.__name__: model.objects.count() for model in apps.get_models()}
     return {name: count for name, count in counts.items() if count}
+
+
+def test_who_sends_a_report_that_names_nobody_is_its_finder(home):
+    send(seawall_report("Nameless", reporter=""), reporter="Scan Company")
+    send(seawall_report("Named"), reporter="Relay Company")
+    send(seawall_report("Unknown", reporter=""))
+    found = {r.findings.get().title: r.finders() for r in models.Report.objects.all()}
+    assert found == {"Nameless": ("Scan Company",), "Named": ("Ann Lab",), "Unknown": ()}
