@@ -57,6 +57,7 @@ program = "toy"
 args = ["{input}"]
 inputs = ["input.bin"]
 """
+FROM_REGISTRY = NATIVE.replace("pkg:generic", "pkg:pypi").replace('archive = "toy.tar.gz"', "")
 NATIVE_FILES = {"toy.tar.gz": b"x", "input.bin": b"y"}
 
 
@@ -120,7 +121,7 @@ def test_a_native_bundle_is_read() -> None:
     found = read_reproducer({"reproducer.toml": NATIVE.encode(), **NATIVE_FILES})
     assert found.build is not None and found.build.sanitizers == ("address", "undefined")
     assert found.run is not None and found.run.inputs == ("input.bin",)
-    assert not found.needs_endorsement
+    assert found.needs_endorsement  # the source itself is the reporter's
 
 
 @pytest.mark.parametrize(
@@ -129,7 +130,7 @@ def test_a_native_bundle_is_read() -> None:
     ids=["driver", "header"],
 )
 def test_code_of_the_reporter_needs_an_endorsement(line: str) -> None:
-    manifest = NATIVE.replace('program = "toy"', f'program = "toy"\n{line}')
+    manifest = FROM_REGISTRY.replace('program = "toy"', f'program = "toy"\n{line}')
     assert read_reproducer({"reproducer.toml": manifest.encode(), **NATIVE_FILES}).needs_endorsement
 
 
@@ -144,7 +145,7 @@ def test_code_of_the_reporter_needs_an_endorsement(line: str) -> None:
     ],
 )
 def test_only_plain_build_commands_go_without_endorsement(argv: str, needed: bool) -> None:
-    manifest = NATIVE.replace('sources = ["src/*.c"]', f"commands = [{argv}]")
+    manifest = FROM_REGISTRY.replace('sources = ["src/*.c"]', f"commands = [{argv}]")
     found = read_reproducer({"reproducer.toml": manifest.encode(), **NATIVE_FILES})
     assert found.needs_endorsement is needed
 

@@ -11,6 +11,12 @@ from seawall.vocab.errors import BadInput
 SANITIZERS = ("address", "undefined", "memory", "thread", "leak")
 _WORD = r"[^\s\x00-\x1f][^\x00-\x1f]*"
 _PATH = r"[A-Za-z0-9_][A-Za-z0-9_.+/@-]*"
+_FLAG = (
+    r"-(std=[a-z0-9+]+|O[0-3gs]?|g[0-9]?|W[a-z0-9=-]+|w|pthread|f(no-)?(strict-aliasing|common"
+    r"|exceptions|rtti|PIC|PIE|pic|pie|permissive|gnu89-inline|ms-extensions|visibility=[a-z]+"
+    r"|visibility-inlines-hidden|asynchronous-unwind-tables|omit-frame-pointer|char8_t))"
+)
+"""Flags that change neither what the program means nor what a sanitizer calls an error."""
 _BUILD_KEYS = [
     "root",
     "sources",
@@ -46,8 +52,8 @@ def read_build(data: Any, files: Mapping[str, bytes]) -> Build:
         defines=table.texts("defines", pattern=r"[A-Za-z_]\w*(=[^\x00-\x1f]*)?"),
         flags=table.texts(
             "flags",
-            pattern=r"-(std=[a-z0-9+]+|O[0-3gs]?|g[0-9]?|f(no-)?[a-z][a-z0-9=-]*|W[a-z0-9=-]+|w|pthread)",
-            hint="-std, -O, -g, -f…, -W…, -w, -pthread",
+            pattern=_FLAG,
+            hint="-std, -O, -g, -W…, -w, -pthread and those of -f… that keep what C means",
         ),
         libs=table.texts("libs", pattern=r"[A-Za-z0-9_.+-]+"),
         program=_path(table, "program", required=True),

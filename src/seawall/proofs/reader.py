@@ -7,6 +7,7 @@ from typing import Any
 
 from seawall.formats.purl import parse_purl
 from seawall.proofs.archive import MANIFEST, MAX_ARCHIVE_BYTES, digest_of, read_archive, read_folder
+from seawall.proofs.plausible import check_exception, check_target, flaw_of_control
 from seawall.proofs.read_native import read_build, read_run
 from seawall.proofs.read_steps import placeholders_of, read_steps
 from seawall.proofs.reproducer import (
@@ -19,7 +20,7 @@ from seawall.proofs.reproducer import (
     Target,
 )
 from seawall.proofs.tables import Table
-from seawall.vocab.errors import BadInput
+from seawall.vocab.errors import BadInput, one_line
 from seawall.vocab.evidence import OracleKind, Runtime
 
 MAX_MANIFEST_BYTES = 512 << 10
@@ -72,9 +73,9 @@ def read_reproducer(files: Mapping[str, bytes]) -> Reproducer:
     oracle = _oracle(table.raw("oracle"), target.runtime)
     steps, control, script = _proof(table, target, oracle, files)
     build, run, control_run = _native(table, target, files)
-    return Reproducer(
+    made = Reproducer(
         digest=digest_of(files),
-        title=table.text("title", limit=200),
+        title=one_line(table.text("title", limit=200)),
         description=table.text("description", "", limit=20_000),
         identifiers=table.texts("identifiers", pattern=r"[A-Za-z0-9][A-Za-z0-9:._-]+"),
         cwes=table.texts("cwes", pattern=r"CWE-[1-9][0-9]{0,4}", hint='such as "CWE-79"'),
@@ -89,6 +90,19 @@ def read_reproducer(files: Mapping[str, bytes]) -> Reproducer:
         control_run=control_run,
         files=dict(files),
     )
+    _check_whole(made)
+    return made
+
+
+def _check_whole(made: Reproducer) -> None:
+    build = made.build
+    both = build is not None and (build.without_patches or build.fix or build.archive)
+    check_target(made.target, same_source=bool(both))
+    if made.oracle.type:
+        check_exception(made.oracle.type)
+    flaw = flaw_of_control(made) if made.oracle.kind is OracleKind.HANG and made.control else ""
+    if flaw and not made.script:
+        raise BadInput(flaw, where="control", mend="change the values of the same calls only")
 
 
 def _manifest(files: Mapping[str, bytes]) -> dict[str, Any]:

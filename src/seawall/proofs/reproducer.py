@@ -155,17 +155,25 @@ class Reproducer:
 
     @property
     def needs_endorsement(self) -> bool:
-        """Whether code of the reporter would run in the build or in the observed process: a driver,
-        a header written into the source, or a build command that is more than a plain call of
-        the target's own build system."""
+        """Whether code of the reporter would run in the build or in the observed process: a source
+        archive or diff of the bundle, a driver, a header written into the source, a macro that is
+        more than a switch, or a build command that is more than a plain call of the target's own
+        build system."""
         build = self.build
         return build is not None and (
-            bool(build.driver)
-            or bool(build.files)
+            bool(build.driver or build.files or build.archive or build.fixed_archive or build.fix)
+            or not all(_SWITCH.fullmatch(define) for define in build.defines)
             or not all(_is_plain(argv) for argv in build.commands)
         )
 
 
+_SWITCH = re.compile(
+    r"(HAVE|HAS|USE|WITH|WITHOUT|ENABLE|DISABLE|NO|[A-Z0-9]+(_[A-Z0-9]+)*_(USE|OMIT|ENABLE|DISABLE"
+    r"|STATIC|NO|HAVE|WITH|THREADSAFE))(_[A-Z0-9_]+)?(=[01])?"
+    r"|(DEBUG|NDEBUG|_GNU_SOURCE|_DEFAULT_SOURCE|_POSIX_C_SOURCE|_LARGEFILE_SOURCE)(=[0-9]+L?)?"
+    r"|_FILE_OFFSET_BITS=64|(PACKAGE|VERSION)(_[A-Z]+)?=\\?\"[A-Za-z0-9 ._-]*\\?\""
+)
+"""Macros that switch a part of the target on or off, as its own build system would."""
 _BUILD_TOOLS = frozenset({"./configure", "./autogen.sh", "autoreconf", "cmake", "make", "ninja"})
 _PLAIN_WORD = re.compile(
     r"\.|\.\.|-j[0-9]*|-(i|fi|B|S|G)|--(with|without|enable|disable)-[a-z0-9-]+(=[a-z0-9]+)?"
