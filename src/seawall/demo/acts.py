@@ -2,11 +2,16 @@
 
 import json
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib.resources import as_file, files
 from importlib.resources.abc import Traversable
+from pathlib import Path
 from typing import Any
+
+from django.conf import settings
 
 from seawall.advisories.actions import PublicationRefused, publish
 from seawall.advisories.models import Advisory
@@ -33,8 +38,17 @@ from seawall.matching.schemes import scheme_for_purl_type
 from seawall.parties.actions import named_party
 from seawall.parties.models import Party
 from seawall.proofs.reader import load_reproducer
+from seawall.proofs.reproducer import Reproducer
+from seawall.proofs.runtime import PrepareFailed, Unsupported
+from seawall.proofs.runtimes import driver_for
+from seawall.sandbox import find_sandbox
 from seawall.validation.models import Validation
 from seawall.vocab.actors import LOCAL
+from seawall.vocab.errors import BadInput
+from seawall.vocab.evidence import Side
+
+_FETCHES = 8
+"""At a time: fetching waits for the registries more than for this machine."""
 
 Progress = Callable[[int, int], None]
 
@@ -42,6 +56,31 @@ Progress = Callable[[int, int], None]
 def data(name: str) -> Traversable:
     """A file or folder of the demo's data."""
     return files("seawall.demo") / name
+
+
+def get_ready(manifest: Manifest, progress: Progress) -> None:
+    """Before the story: fetch and build both versions of each target, as far as they are not in
+    the cache yet. What cannot be had is left to the proof's own run, which says why."""
+    sandbox, cache = find_sandbox(), Path(settings.SEAWALL_HOME) / "cache"
+    with as_file(data("bundles")) as folder:
+        proofs = [load_reproducer(folder / each.name) for each in manifest.bundles]
+    wanted = [
+        (proof, side)
+        for proof in proofs
+        for side in (Side.AFFECTED, Side.FIXED)
+        if not proof.script and (side is Side.AFFECTED or proof.target.fixed)
+    ]
+
+    def prepare(proof: Reproducer, side: Side) -> None:
+        with suppress(BadInput, PrepareFailed, Unsupported):
+            driver_for(proof, sandbox, cache).prepare(proof, side)
+
+    progress(0, len(wanted))
+    with ThreadPoolExecutor(max_workers=_FETCHES) as pool:
+        jobs = [pool.submit(prepare, proof, side) for proof, side in wanted]
+        for done, job in enumerate(as_completed(jobs), start=1):
+            job.result()
+            progress(done, len(wanted))
 
 
 def receive(manifest: Manifest) -> list[tuple[str, Submitted]]:

@@ -30,6 +30,19 @@ _STYLE = {
     "error": "red",
 }
 
+_WIDTHS = {
+    "finding": 13,
+    "case": 13,
+    "report": 13,
+    "verdict": 14,
+    "evidence": 8,
+    "oracle": 10,
+    "outcome": 11,
+    "target": 26,
+    "due": 10,
+    "vulnerability": 14,
+}
+
 
 class Teller:
     """Prints the acts to one console."""
@@ -59,7 +72,7 @@ class Teller:
                 self._say(f"{name} {part.where} was left out: {part.reason}. The rest was kept.")
 
     def proofs(self, rows: Sequence[Validation]) -> None:
-        table = _table("finding", "verdict", "evidence", "target", "oracle")
+        table = _table("finding", "verdict", "evidence", "oracle", "target")
         for row in rows:
             record = row.value()
             versions = _versions(record.affected_version, record.fixed_version)
@@ -67,8 +80,8 @@ class Teller:
                 row.finding.public_id,
                 Text(row.verdict, style=_STYLE.get(row.verdict, "")),
                 _ladder(row.level),
-                f"{_short(record.target)} {versions}",
                 record.oracle.value,
+                f"{_short(record.target)} {versions}",
             )
         self._show(table)
         for row in rows:
@@ -79,7 +92,7 @@ class Teller:
         if best is not None:
             self._say(f"Why {best.finding.public_id} is {EvidenceLevel(best.level)}:")
             for reason in best.value().reasons:
-                self._say(f"  • {reason}")
+                self._say(f"• {reason}")
 
     def merges(self, links: Iterable[DuplicateLink]) -> None:
         for link in links:
@@ -89,14 +102,14 @@ class Teller:
             )
 
     def fixes(self, rows: Sequence[CandidateFix]) -> None:
-        table = _table("case", "fix", "outcome", "target")
+        table = _table("case", "outcome", "target", "fix")
         for row in rows:
             outcome = _outcome(row)
             table.add_row(
                 row.case.public_id,
-                row.label,
                 Text(outcome, style=_STYLE.get(outcome, "")),
                 _short(row.case.finding.target),
+                row.label,
             )
         self._show(table)
         for row in rows:
@@ -124,22 +137,22 @@ class Teller:
             found = row.scan
             self._say(
                 f"{row.operator.asset} ({row.operator.owner}, {row.operator.system_class}): "
-                f"{found.components} components, {found.opened} exposures."
+                f"{found.components} components, {_count(found.opened, 'exposure')} so far."
             )
             for reason, number in found.not_checked.items():
                 self._say(f"  {number} components were not checked: {reason}")
 
     def obligations(self, rows: Sequence[Obligation], *, most: int = 8) -> None:
-        table = _table("due", "id", "system", "vulnerability", "component", "row")
+        table = _table("due", "id", "row", "system", "vulnerability", "component")
         for row in rows[:most]:
             exposure = row.exposure
             table.add_row(
                 f"{row.due_at:%Y-%m-%d}" if row.due_at else "on upgrade",
                 row.public_id,
+                f"{row.row}{' +forensics' if row.forensics else ''}",
                 exposure.asset.name,
                 exposure.vulnerability,
                 f"{exposure.component} {exposure.version}",
-                f"{row.row}{' +forensics' if row.forensics else ''}",
             )
         self._show(table)
         if len(rows) > most:
@@ -213,9 +226,11 @@ def verdict_counts(rows: Iterable[Validation]) -> dict[str, int]:
 
 
 def _table(*columns: str) -> Table:
+    """A table whose last column gives way when the terminal is narrow."""
     table = Table(box=None, pad_edge=False, header_style="dim")
-    for column in columns:
-        table.add_column(column, no_wrap=True, overflow="ellipsis")
+    for column in columns[:-1]:
+        table.add_column(column, no_wrap=True, min_width=_WIDTHS.get(column))
+    table.add_column(columns[-1], no_wrap=True, overflow="ellipsis")
     return table
 
 
@@ -225,6 +240,10 @@ def _ladder(level: int) -> Text:
         text.append("■" if step <= level else "□", style="green" if step <= level else "dim")
     text.append(f" {EvidenceLevel(level).name}", style="bold" if level >= 3 else "")
     return text
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}"
 
 
 def _short(target: str) -> str:

@@ -20,7 +20,10 @@ from seawall.vocab.evidence import EvidenceLevel
 
 def play(console: Console, *, home: Path) -> dict[str, Any]:
     """Play all acts in the open installation; `surprises` is what the manifest did not expect."""
-    manifest, teller, began = read_manifest(), Teller(console), time.monotonic()
+    manifest, teller = read_manifest(), Teller(console)
+    with teller.progress("getting packages, fetched and built the first time") as bar:
+        acts.get_ready(manifest, bar)
+    began = time.monotonic()
 
     teller.act("Reports come in", "From AI labs, scanners and people, in several formats.")
     received = acts.receive(manifest)
