@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from seawall.vocab.errors import one_line
 from seawall.vocab.evidence import EvidenceLevel, OracleKind, RunRecord, Side, Verdict
 
 DEFAULT_RUNS = 3
@@ -174,5 +175,5 @@ def _unique(texts: Iterable[str]) -> list[str]:
 
 
 def _sentence(text: str) -> str:
-    text = text[:1].upper() + text[1:]
+    text = one_line(text[:1].upper() + text[1:], limit=1000)
     return text if text.endswith((".", "!", "?", "…")) else f"{text}."

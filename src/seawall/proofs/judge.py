@@ -7,6 +7,7 @@ import re
 from seawall.proofs.observation import Message, Observation
 from seawall.proofs.reproducer import Oracle
 from seawall.sandbox.protocol import Outcome
+from seawall.vocab.errors import one_line
 from seawall.vocab.evidence import FrameOrigin, OracleKind, RunRecord, Side, StackFrame
 
 ALL_RAN = "all steps ran to their end"
@@ -34,6 +35,8 @@ def judge(
     problem = seen.problem or _unloaded(seen) or _checker_failed(seen)
     if not problem and not fired and side is not Side.AFFECTED:
         problem = void
+    if not problem and not fired and side is Side.CONTROL:
+        problem = _unfinished(seen)
     return RunRecord(
         side=side,
         index=index,
@@ -79,15 +82,18 @@ def _fired(seen: Observation, oracle: Oracle, side: Side) -> bool:
         case OracleKind.EXCEPTION:
             return _escaped(seen, oracle) is not None
         case OracleKind.HANG:
-            margin = 1.0 if side is Side.AFFECTED else HANG_MARGIN
-            return seen.hung or seen.cpu_seconds >= margin * oracle.cpu_seconds
+            if side is Side.AFFECTED:
+                return seen.hung and (seen.hung_in_target or crosses_target(seen.dump))
+            return seen.hung or seen.cpu_seconds >= HANG_MARGIN * oracle.cpu_seconds
         case OracleKind.CHECK:
             return seen.checker is not None and seen.checker.get("fired") is True
     return False
 
 
 def _escaped(seen: Observation, oracle: Oracle) -> Message | None:
-    raised = (m for m in seen.of("raised") if oracle.type in m.names and not m.unfit)
+    raised = (
+        m for m in seen.of("raised") if oracle.type in m.names and not m.unfit and not m.outside
+    )
     return next(raised, None)
 
 
@@ -125,11 +131,18 @@ def _void(seen: Observation) -> str:
     return ""
 
 
+def _unfinished(seen: Observation) -> str:
+    """Say why a control was no benign use; empty when it ran to its end."""
+    for message in seen.of("raised"):
+        return f"step {message.step + 1} of the control ended with an exception ({message.why})"
+    return ""
+
+
 def _unloaded(seen: Observation) -> str:
     if seen.problem or seen.began:
         return ""
     tail = seen.output_tail.strip().splitlines()
-    return f"the target could not be loaded ({tail[-1] if tail else seen.exit})"
+    return f"the target could not be loaded ({one_line(tail[-1]) if tail else seen.exit})"
 
 
 def _checker_failed(seen: Observation) -> str:
@@ -165,7 +178,7 @@ def _detail(seen: Observation, oracle: Oracle, fired: bool, void: str) -> str:
         return ""
     last = seen.of("raised")[-1:]
     for message in last:
-        name = message.names[1] if len(message.names) > 1 else "an exception"
+        name = one_line(message.names[1]) if len(message.names) > 1 else "an exception"
         return f"step {message.step + 1} ended with {name}: {message.why}"
     return ALL_RAN
 
@@ -180,7 +193,7 @@ def _effect(seen: Observation, oracle: Oracle) -> str:
                 f"{seen.cpu_seconds:.1f} s of CPU time against a limit of {oracle.cpu_seconds:g} s"
             )
         case OracleKind.CHECK:
-            return str(seen.checker.get("detail", "")) if seen.checker else ""
+            return one_line(str(seen.checker.get("detail", ""))) if seen.checker else ""
         case OracleKind.PROTOTYPE:
             change = seen.of("polluted")[0]
             return f"step {change.step + 1} changed {change.why}"

@@ -51,6 +51,8 @@ class Message:
     why: str = ""
     names: tuple[str, ...] = ()
     unfit: bool = False
+    outside: bool = False
+    """Raised by the harness or by plain data, with no code of the target on the way."""
     value: Any = None
     stack: tuple[StackFrame, ...] = ()
 
@@ -68,6 +70,8 @@ class Observation:
     secret_seen: bool = False
     called_back: bool = False
     hung: bool = False
+    hung_in_target: bool = False
+    """The step that took too long had called the target."""
     checker: Mapping[str, Any] | None = None
     dump: tuple[StackFrame, ...] = ()
     cpu_seconds: float = 0.0
@@ -90,7 +94,8 @@ def read_observation(outcome: Outcome, *, key: str, roots: Roots) -> Observation
 
 
 def _observation(report: Any, key: str, roots: Roots) -> Observation:
-    messages, foreign = _channel(report["channel"], bool(report["channel_full"]), key, roots)
+    full = bool(report["channel_full"])
+    messages, foreign = _channel(report["channel"], key, roots)
     check = report.get("check")
     return Observation(
         messages=messages,
@@ -101,16 +106,18 @@ def _observation(report: Any, key: str, roots: Roots) -> Observation:
         secret_seen=report["secret_seen"] is True,
         called_back=report["called_back"] is True,
         hung=report["hung"] is True,
+        hung_in_target=report["hung_in_target"] is True,
         checker=dict(check) if check is not None else None,
         dump=_dump(str(report["dumps"]), roots),
         cpu_seconds=float(report["cpu_seconds"]),
         stopped_by=str(report["stopped_by"])[:20],
         exit=_child_exit(report),
         output_tail=str(report["output_tail"])[-4000:],
+        problem="the steps gave back more than the report can hold" if full else "",
     )
 
 
-def _channel(text: str, full: bool, key: str, roots: Roots) -> tuple[tuple[Message, ...], int]:
+def _channel(text: str, key: str, roots: Roots) -> tuple[tuple[Message, ...], int]:
     lines = str(text).split("\n")
     lines.pop()  # after the last newline: nothing, or a line cut off when the process was killed
     messages, foreign = [], 0
@@ -135,6 +142,7 @@ def _message(data: dict[str, Any], roots: Roots) -> Message:
         why=one_line(str(data.get("why") or data.get("text") or "")),
         names=tuple(str(n)[:200] for n in data.get("names", ())[:20]),
         unfit=data.get("unfit") is True,
+        outside=data.get("outside") is True,
         value=data.get("value"),
         stack=tuple(_frames(data.get("stack") or [data.get("owner")], roots)),
     )

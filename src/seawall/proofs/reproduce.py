@@ -10,12 +10,14 @@ from pathlib import Path
 
 from seawall.core.evidence import DEFAULT_RUNS, Grade, grade
 from seawall.proofs.placeholders import draw_secrets
+from seawall.proofs.plausible import flaw_of_control
 from seawall.proofs.reader import load_reproducer
 from seawall.proofs.recording import record_script
 from seawall.proofs.reproducer import Reproducer
 from seawall.proofs.runtime import Prepared, PrepareFailed, RuntimeDriver, Unsupported
 from seawall.proofs.runtimes import driver_for
 from seawall.sandbox.protocol import Sandbox
+from seawall.vocab.errors import one_line
 from seawall.vocab.evidence import EvidenceLevel, RunRecord, Side, ValidationRecord, Verdict
 
 
@@ -189,6 +191,9 @@ class _Validation:
                 index=index,
                 secrets=draw_secrets(self.rng),
             )
+            if side is Side.CONTROL and not record.fired and not record.problem:
+                flaw = flaw_of_control(self.reproducer)
+                record = dataclasses.replace(record, problem=flaw)
             self.runs.append(record)
             self.done += 1
             self._tell(what, run=record)
@@ -229,4 +234,4 @@ def _without_calls(suspicion: str) -> Grade:
 
 
 def _stop(verdict: Verdict, reason: str) -> Grade:
-    return Grade(verdict=verdict, level=EvidenceLevel.E0, reasons=(reason,))
+    return Grade(verdict=verdict, level=EvidenceLevel.E0, reasons=(one_line(reason, limit=1000),))

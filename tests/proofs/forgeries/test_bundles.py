@@ -58,7 +58,7 @@ def test_an_npm_purl_is_a_plain_package_name(purl: str) -> None:
         read_reproducer({"reproducer.toml": text.replace("pkg:npm/gadget", purl).encode()})
 
 
-PINS = [  # fmt: skip
+PINS = [
     "gadget==2.0",
     "-rpasswd==1",
     "x @ https://example.org/x.whl",

@@ -282,6 +282,39 @@ function isInstance(value) {
   return false;
 }
 
+// Whether `fn` came with a class that the target extends, and was not kept in an object by it.
+function isInherited(receiver, fn) {
+  for (let p = getPrototypeOf(receiver), i = 0; p !== null && i < 20; p = getPrototypeOf(p), i++) {
+    const maker = getOwnPropertyDescriptor(p, 'constructor');
+    if (maker && typeof maker.value === 'function' && owned(maker.value)) continue;
+    if (getOwnPropertyNames(p).some((name) => (getOwnPropertyDescriptor(p, name) || {}).value === fn)) return true;
+  }
+  return false;
+}
+
+// Whether a dependency's wrapper (a promisified method, say) stands in the target's own class for
+// the method, put there when the class was made and not kept in an object.
+function isWrapped(receiver, fn) {
+  const place = locate(fn);
+  if (place === null || place.file.startsWith('node:')) return false;
+  for (let p = getPrototypeOf(receiver), i = 0; p !== null && i < 20; p = getPrototypeOf(p), i++) {
+    const maker = getOwnPropertyDescriptor(p, 'constructor');
+    if (!maker || typeof maker.value !== 'function' || !owned(maker.value)) continue;
+    if (getOwnPropertyNames(p).some((name) => (getOwnPropertyDescriptor(p, name) || {}).value === fn)) return true;
+  }
+  return false;
+}
+
+// What an iterator will give cannot be seen.
+const iteratorPrototype = getPrototypeOf(getPrototypeOf([][Symbol.iterator]()));
+function isOpaque(value) {
+  if (util.types.isGeneratorObject(value)) return false;
+  for (let p = getPrototypeOf(value), i = 0; p !== null && i < 20; p = getPrototypeOf(p), i++) {
+    if (p === iteratorPrototype) return true;
+  }
+  return false;
+}
+
 function describe(value) {
   if (typeof value !== 'function') return Object.prototype.toString.call(value);
   const name = getOwnPropertyDescriptor(value, 'name');
@@ -310,12 +343,12 @@ function checkCallable(fn, receiver, ref) {
     const place = locate(fn);
     const native = place === null || place.file.startsWith('node:');
     if (native && isPlain(receiver)) return;
-    if (isInstance(receiver)) return;
+    if (isInstance(receiver) && (isInherited(receiver, fn) || isWrapped(receiver, fn))) return;
   }
   throw new Refused(`${ref} is ${describe(fn)}, which the target does not define`);
 }
 
-function passable(value) {
+function passable(value, iterators = false) {
   const seen = new Set();
   const pending = [value];
   while (pending.length) {
@@ -332,10 +365,13 @@ function passable(value) {
       continue;
     }
     if (util.types.isProxy(part)) continue;
+    if (!iterators && isOpaque(part)) {
+      throw new Refused(`${describe(part)} cannot be passed on: what it will give cannot be seen`);
+    }
     if (part instanceof Map) for (const [k, v] of part) pending.push(k, v);
     else if (part instanceof Set) for (const v of part) pending.push(v);
     else if (Array.isArray(part) || [objectPrototype, null].includes(getPrototypeOf(part))) {
-      for (const name of getOwnPropertyNames(part)) {
+      for (const name of Reflect.ownKeys(part)) {
         const held = getOwnPropertyDescriptor(part, name);
         if (held && 'value' in held) pending.push(held.value);
       }
@@ -554,14 +590,19 @@ function shown(value, depth = 0) {
 // --- steps -----------------------------------------------------------------------------------
 
 const modules = new Map();
+const ownName = plan.target.slice(packagesRoot.length);
 async function load(name) {
   if (modules.has(name)) return modules.get(name);
+  // By its own name only: a path would pass by what the package exports.
+  if (name !== ownName && !name.startsWith(ownName + '/')) {
+    throw new Refused(`module ${name} is not the target's`);
+  }
   let file;
   try {
     file = requireTarget.resolve(name);
   } catch (error) {
     // packages that offer only an "import" condition
-    if (error.code !== 'ERR_PACKAGE_PATH_NOT_EXPORTED') throw new Missing(`module ${name} does not exist`);
+    if (error.code !== 'ERR_PACKAGE_PATH_NOT_EXPORTED' || name !== ownName) throw new Missing(`module ${name} does not exist`);
   }
   if (file !== undefined && fileOrigin(file) !== 'target') {
     throw new Refused(`module ${name} is not the target's`);
@@ -609,6 +650,12 @@ function resolve(ref) {
 }
 
 let owner = null;
+let entered = false;
+function begin(own) {
+  entered = own;
+  send('enter', { step, own });
+}
+
 function enter(fn, receiver, ref) {
   checkCallable(fn, receiver, ref);
   const place = locate(fn);
@@ -619,12 +666,16 @@ const OPERATIONS = {
   call(s) {
     const { found, receiver } = resolve(s.ref);
     enter(found, receiver, s.ref);
-    return apply(found, receiver, s.args.map(argument));
+    const args = s.args.map(argument);
+    begin(owned(found) || compiled(found) || isInstance(receiver));
+    return apply(found, receiver, args);
   },
   new(s) {
     const { found } = resolve(s.ref);
     enter(found, undefined, s.ref);
-    return construct(found, s.args.map(argument));
+    const args = s.args.map(argument);
+    begin(true);
+    return construct(found, args);
   },
   get: (s) => keepable(resolve(s.ref).found, s.ref),
   item(s) {
@@ -635,7 +686,9 @@ const OPERATIONS = {
     return keepable(found instanceof Map ? found.get(s.value) : found[s.value], 'item');
   },
   builtin(s) {
-    return BUILTINS[s.ref](...s.args.map(argument));
+    const args = s.args.map((value) => passable(make(value), true));
+    begin(args.some(isInstance));
+    return BUILTINS[s.ref](...args);
   },
   set(s) {
     const [handle, name] = s.ref.split('.');
@@ -676,7 +729,7 @@ function classNames(error) {
   return names;
 }
 
-function tellRaised(index, error, expected) {
+function tellRaised(index, error, expected, inside) {
   Error.prepareStackTrace = prepare;
   const stack = errorStack(error);
   let text = '';
@@ -687,6 +740,7 @@ function tellRaised(index, error, expected) {
   }
   send('raised', {
     step: index, names: classNames(error), text, expected, unfit: false,
+    outside: !inside && !stack.some((f) => f[3] === 'target'),
     stack: stack.slice(0, 60), depth: stack.length,
   });
 }
@@ -703,6 +757,7 @@ async function carryOut() {
     const s = plan.steps[index];
     step = index;
     owner = null;
+    entered = false;
     let result;
     try {
       result = OPERATIONS[s.op](s);
@@ -712,7 +767,7 @@ async function carryOut() {
       checkPrototype();
       if (error instanceof Refused) return send('refused', { step: index, why: error.message });
       if (error instanceof Missing) return send('missing', { step: index, why: error.message });
-      tellRaised(index, error, s.may_raise);
+      tellRaised(index, error, s.may_raise, entered);
       if (!s.may_raise) return undefined;
       continue;
     }
@@ -741,7 +796,7 @@ async function main() {
   Error.prepareStackTrace = prepare;
   for (const event of ['uncaughtException', 'unhandledRejection']) {
     process.on(event, (error) => {
-      tellRaised(step, error, false);
+      tellRaised(step, error, false, true);
       finish();
     });
   }

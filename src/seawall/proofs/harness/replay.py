@@ -7,6 +7,7 @@ carries the run's key, which is in no data a proof can see. Standard library onl
 
 import asyncio
 import base64
+import collections.abc
 import contextlib
 import functools
 import importlib
@@ -262,6 +263,7 @@ PLAIN: tuple[type, ...] = (
 READERS = (io.BufferedReader, io.TextIOWrapper, io.FileIO, io.BufferedRandom)
 READ_METHODS = frozenset(["read", "readline", "readlines", "readall", "close", "seek", "tell"])
 BARRED_METHODS = frozenset(["format", "format_map"])  # they read attributes by name
+VIEWS: tuple[type, ...] = (type({}.keys()), type({}.values()), type({}.items()))
 OUTWARD = (
     types.ModuleType,
     types.FrameType,
@@ -361,8 +363,11 @@ class Membrane:
             return name in ("send", "close") and self.origins.owns_code(owner.gi_code)
         return type(owner) in PLAIN and name not in BARRED_METHODS
 
-    def passable(self, value):
-        """Give `value` when nothing in it is a foreign callable or leads out of the target."""
+    def passable(self, value, *, iterators=False):
+        """Give `value` when nothing in it is a foreign callable or leads out of the target.
+
+        What an iterator holds cannot be seen; `iterators` lets one through all the same.
+        """
         seen, pending = set(), [value]
         while pending:
             part = pending.pop()
@@ -375,13 +380,27 @@ class Membrane:
                 raise Refused(f"a {type(part).__name__} cannot be passed on")
             if isinstance(part, dict):
                 pending.extend(itertools.chain(dict.keys(part), dict.values(part)))
-            elif isinstance(part, CONTAINERS):
+            elif type(part) is types.MappingProxyType:
+                pending.extend(itertools.chain(part.keys(), part.values()))
+            elif isinstance(part, CONTAINERS) or type(part) in VIEWS:
                 pending.extend(part)
+            elif not iterators and self.opaque(part):
+                raise Refused(
+                    f"{describe(part)} cannot be passed on: what it will give cannot be seen"
+                )
             elif callable(part) and not self.owned(part) and not self.plain_method(part):
                 raise Refused(
                     f"{describe(part)} cannot be passed on: the target does not define it"
                 )
         return value
+
+    def opaque(self, part):
+        """Whether `part` is an iterator that neither the target nor a file makes."""
+        if not isinstance(part, collections.abc.Iterator) or isinstance(part, io.IOBase):
+            return False
+        if type(part) is types.GeneratorType:
+            return not self.origins.owns_code(part.gi_code)
+        return not self.receiver(part)
 
     def settable(self, owner):
         if isinstance(owner, type | types.FunctionType | types.ModuleType) or not self.receiver(
@@ -430,8 +449,9 @@ BUILTINS = {
 class Replay:
     """Carries out steps in order."""
 
-    def __init__(self, plan, membrane):
+    def __init__(self, plan, membrane, enter):
         self.membrane = membrane
+        self.enter = enter
         self.bundle = plan["bundle"]
         self.handles = {}
         self.saved = 0
@@ -453,6 +473,7 @@ class Replay:
         self.owner = self.membrane.origins.located(function)
         args = [self.argument(v) for v in step["args"]]
         kwargs = {k: self.argument(v) for k, v in step["kwargs"].items()}
+        self.enter(self.membrane.owned(function))
         return function(*args, **kwargs)
 
     def op_get(self, step):
@@ -460,23 +481,32 @@ class Replay:
 
     def op_item(self, step):
         owner = self.resolve(step["ref"])
+        self.enter(self.membrane.receiver(owner))
         return self.membrane.keepable(owner[step["value"]], "item")
 
     def op_builtin(self, step):
-        return BUILTINS[step["ref"]](*[self.argument(v) for v in step["args"]])
+        args = [self.membrane.passable(self.value(v), iterators=True) for v in step["args"]]
+        self.enter(any(self.membrane.receiver(v) for v in args))
+        return BUILTINS[step["ref"]](*args)
 
     def op_set(self, step):
         handle, _, name = step["ref"].partition(".")
         if name.startswith("_"):
             raise Refused(f"{name!r} is not a public name")
         owner = self.membrane.settable(self.resolve(handle))
-        setattr(owner, name, self.argument(step["value"]))
+        value = self.argument(step["value"])
+        self.enter(True)
+        setattr(owner, name, value)
 
     def op_enter(self, step):
-        return self.membrane.manager(self.resolve(step["ref"])).__enter__()
+        manager = self.membrane.manager(self.resolve(step["ref"]))
+        self.enter(True)
+        return manager.__enter__()
 
     def op_exit(self, step):
-        return self.membrane.manager(self.resolve(step["ref"])).__exit__(None, None, None)
+        manager = self.membrane.manager(self.resolve(step["ref"]))
+        self.enter(True)
+        return manager.__exit__(None, None, None)
 
     def wait(self, result):
         if not inspect.isawaitable(result):
@@ -605,8 +635,8 @@ def class_names(error):
     return names
 
 
-def tell_raised(channel, origins, index, error, expected):
-    """Report an exception that a step raised."""
+def tell_raised(channel, origins, index, error, expected, entered):
+    """Report an exception that a step raised; `entered`: code of the target had been called."""
     stack = origins.traceback(error)
     try:
         text = clean(str(error)[:4000])
@@ -620,15 +650,24 @@ def tell_raised(channel, origins, index, error, expected):
         expected=expected,
         # A call whose arguments do not fit never entered the target.
         unfit=isinstance(error, TypeError) and not stack,
+        outside=not entered and not any(f[3] == "target" for f in stack),
         stack=shorten(stack),
         depth=len(stack),
     )
 
 
 def carry_out(plan, channel, origins, sinks):
-    replay = Replay(plan, Membrane(origins))
+    entered = False
+
+    def enter(own):
+        nonlocal entered
+        entered = own
+        channel.send("enter", step=sinks.step, own=own)
+
+    replay = Replay(plan, Membrane(origins), enter)
     for index, step in enumerate(plan["steps"]):
         sinks.step = index
+        entered = False
         try:
             result = replay.step(step)
         except Refused as error:
@@ -638,7 +677,7 @@ def carry_out(plan, channel, origins, sinks):
             channel.send("missing", step=index, why=str(error)[:400])
             return
         except BaseException as error:
-            tell_raised(channel, origins, index, error, step["may_raise"])
+            tell_raised(channel, origins, index, error, step["may_raise"], entered)
             if not step["may_raise"]:
                 return
             continue

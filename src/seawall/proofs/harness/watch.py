@@ -22,6 +22,7 @@ DUMP_BYTES = 256 << 10
 TICK = 0.02
 SETTLE_SECONDS = 1.0
 DUMPS = 5
+SHELL = "/bin/sh"
 
 
 def main():
@@ -34,8 +35,8 @@ def main():
     watch.run()
     report = watch.report()
     messages = list(watch.messages())
-    report["command_ran"] = settle(
-        secrets, wait=any(isinstance(m, dict) and m.get("sink") == "command" for m in messages)
+    report["command_ran"] = watch.settle(
+        wait=any(isinstance(m, dict) and m.get("sink") == "command" for m in messages)
     )
     report["canary_written"] = os.path.lexists(secrets["canary"])
     report["secret_seen"] = secrets["secret_content"] in "".join(watch.texts())
@@ -52,26 +53,31 @@ def plant(secrets):
         os.makedirs(os.path.dirname(path))
     with open(secrets["secret"], "w") as out:
         out.write(secrets["secret_content"])
+    # The command answers through a pipe and waits until it has been seen: what it writes can be
+    # read in it and written by others, but only a running shell holds the pipe open.
+    place = secrets["effect_path"]
+    for pipe in (place, place + ".seen"):
+        os.mkfifo(pipe, 0o600)
     with open(secrets["command"], "w") as out:
         out.write(
-            "#!/bin/sh\nprintf %s " + secrets["effect"] + " > " + secrets["effect_path"] + "\n"
+            f"#!{SHELL}\nexec 3>{place}\nprintf '%s\\n' {secrets['effect']} >&3\n"
+            f"read seen <{place}.seen\n"
         )
     os.chmod(secrets["command"], 0o700)
 
 
-def settle(secrets, wait):
-    """Say whether the planted command ran; a command started late gets a moment to finish."""
-    deadline = time.monotonic() + (SETTLE_SECONDS if wait else 0)
-    while True:
+def shell_holds(path, observed):
+    """Whether a shell, which the observed process is not, has `path` open."""
+    for pid in filter(str.isdecimal, os.listdir("/proc")):
         try:
-            with open(secrets["effect_path"]) as written:
-                if written.read(100) == secrets["effect"]:
-                    return True
-        except OSError:
-            pass
-        if time.monotonic() >= deadline:
-            return False
-        time.sleep(TICK)
+            if int(pid) == observed or not os.path.samefile(f"/proc/{pid}/exe", SHELL):
+                continue
+            folder = f"/proc/{pid}/fd"
+            if any(os.path.realpath(f"{folder}/{fd}") == path for fd in os.listdir(folder)):
+                return True
+        except OSError:  # gone, or not ours to look at
+            continue
+    return False
 
 
 class Watch:
@@ -86,13 +92,22 @@ class Watch:
         self.dropped = 0
         self.requests = []
         self.stopped_by = ""
-        self.cpu_before = None
-        self.cpu_used = 0.0
+        self.noted = 0  # bytes of the channel whose messages have been looked at
+        self.began = False
+        self.own = False  # whether the step under way has called the target
+        self.cpu_before = None  # of the step under way; None while the harness itself works
+        self.cpu_used = 0.0  # of the longest step
         self.hung = False
+        self.hung_in_target = False
+        self.command_ran = False
+        place = plan["secrets"]["effect_path"]
+        self.effect = os.open(place, os.O_RDWR | os.O_NONBLOCK)
+        self.seen = os.open(place + ".seen", os.O_RDWR | os.O_NONBLOCK)
         self.selector = selectors.DefaultSelector()
         self.listener = socket.create_server(("127.0.0.1", plan["secrets"]["port"]))
         self.listener.setblocking(False)
         self.selector.register(self.listener, selectors.EVENT_READ, "listener")
+        self.selector.register(self.effect, selectors.EVENT_READ, "effect")
 
     def run(self):
         channel_r, channel_w = os.pipe()
@@ -125,6 +140,7 @@ class Watch:
             self.count_cpu()
             if self.cpu_used > plan["cpu_seconds"]:
                 self.hung = True
+                self.hung_in_target = self.own
                 self.stopped_by = "cpu"
                 self.dump_stacks()
             elif time.monotonic() > deadline:
@@ -145,6 +161,8 @@ class Watch:
                 self.send_plan()
             elif key.data == "listener":
                 self.accept()
+            elif key.data == "effect":
+                self.read_effect()
             elif key.data == "request":
                 self.read_request(key.fileobj)
             else:
@@ -175,22 +193,54 @@ class Watch:
         }[key.data]
         kept += data[: max(0, room - len(kept))]
         self.dropped += max(0, len(data) - max(0, room - len(kept)))
-        if key.data == "channel" and self.cpu_before is None and self.has_begun():
-            self.cpu_before = cpu_seconds(self.child.pid)
+        if key.data == "channel":
+            self.follow()
 
-    def has_begun(self):
-        """Whether the replay has said that everything is loaded and the steps begin."""
-        return any(
-            isinstance(m, dict) and m.get("k") == self.key and m.get("t") == "steps"
-            for m in self.messages()
-        )
+    def follow(self):
+        """Look at new messages: where a step enters code that counts, and where it has ended."""
+        end = self.channel.rfind(b"\n") + 1
+        lines, self.noted = bytes(self.channel[self.noted : end]).split(b"\n"), end
+        for line in filter(None, lines):
+            try:
+                message = json.loads(line)
+            except (ValueError, RecursionError):
+                continue
+            if not isinstance(message, dict) or message.get("k") != self.key:
+                continue
+            kind = message.get("t")
+            if kind == "steps":
+                self.began = True
+            elif kind == "enter":
+                self.own = message.get("own") is True
+                self.cpu_before = cpu_seconds(self.child.pid)
+            elif kind in ("value", "raised"):
+                self.count_cpu()
+                self.cpu_before = None
+
+    def read_effect(self):
+        """The planted command answers; take it for an answer only while a shell holds the pipe."""
+        told = os.read(self.effect, 4096)
+        if self.plan["secrets"]["effect"].encode() in told and shell_holds(
+            self.plan["secrets"]["effect_path"], self.child.pid
+        ):
+            self.command_ran = True
+        os.write(self.seen, b"\n")
+
+    def settle(self, wait):
+        """Say whether the planted command ran; one started late gets a moment to begin."""
+        deadline = time.monotonic() + (SETTLE_SECONDS if wait else 0)
+        while self.turn(0) or (not self.command_ran and time.monotonic() < deadline):
+            self.turn(TICK)
+        return self.command_ran
 
     def count_cpu(self):
         if self.cpu_before is not None:
             self.cpu_used = max(self.cpu_used, cpu_seconds(self.child.pid) - self.cpu_before)
 
     def dump_stacks(self):
-        """Ask the observed process where it is, a few times."""
+        """Ask the observed process where it is, a few times; what came unasked does not count."""
+        self.turn(0)
+        self.dumps.clear()
         for _ in range(DUMPS):
             if self.child.poll() is not None:
                 return
@@ -265,8 +315,9 @@ class Watch:
             "signal": -code if code < 0 else None,
             "stopped_by": self.stopped_by,
             "hung": self.hung,
+            "hung_in_target": self.hung_in_target,
             "cpu_seconds": self.cpu_used,
-            "began": self.cpu_before is not None,
+            "began": self.began,
         }
 
 
