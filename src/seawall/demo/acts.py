@@ -32,8 +32,15 @@ from seawall.formats.bounded import parse_json
 from seawall.formats.kev import SsvcRecord, read_kev, read_vulnrichment
 from seawall.formats.purl import parse_purl
 from seawall.inventory.actions import Scan, describe_asset, import_sbom, scan
-from seawall.inventory.catalogue import import_documents, import_kev, import_ssvc, rebuild_index
+from seawall.inventory.catalogue import (
+    import_documents,
+    import_kev,
+    import_ssvc,
+    open_index,
+    rebuild_index,
+)
 from seawall.inventory.models import Asset
+from seawall.matching.index import AdvisoryIndex
 from seawall.matching.schemes import scheme_for_purl_type
 from seawall.parties.actions import named_party
 from seawall.parties.models import Party
@@ -169,10 +176,11 @@ def watch(manifest: Manifest) -> list[Watch]:
         parts = read_vulnrichment((catalogues / manifest.ssvc).read_bytes().splitlines())
         decided = [part for part in parts if isinstance(part, SsvcRecord)]
         import_ssvc(decided, source="Vulnrichment", by=LOCAL, now=_now())
-    return [_watch(operator) for operator in manifest.operators]
+    index = rebuild_index()
+    return [_watch(operator, index) for operator in manifest.operators]
 
 
-def _watch(operator: Operator) -> Watch:
+def _watch(operator: Operator, index: AdvisoryIndex) -> Watch:
     owner = named_party(operator.owner, role=Party.Role.DEPLOYER, by=LOCAL, now=_now())
     asset = describe_asset(
         owner=owner,
@@ -184,7 +192,7 @@ def _watch(operator: Operator) -> Watch:
     )
     content = (data("sboms") / operator.sbom).read_bytes()
     import_sbom(content, asset=asset, by=LOCAL, now=_now())
-    found = scan(asset, index=rebuild_index(), by=LOCAL, now=_now())
+    found = scan(asset, index=index, by=LOCAL, now=_now())
     oblige(asset=asset, by=LOCAL, now=_now())
     return Watch(operator=operator, asset=asset, scan=found)
 
@@ -247,7 +255,7 @@ def _upgrade(watch: Watch) -> Iterator[Watch]:
             component["version"] = version
     content = json.dumps(document).encode()
     import_sbom(content, asset=watch.asset, by=LOCAL, now=_now())
-    found = scan(watch.asset, index=rebuild_index(), by=LOCAL, now=_now())
+    found = scan(watch.asset, index=open_index(), by=LOCAL, now=_now())
     oblige(asset=watch.asset, by=LOCAL, now=_now())
     yield Watch(operator=watch.operator, asset=watch.asset, scan=found)
 

@@ -19,6 +19,7 @@ from seawall.formats.osv import is_osv, read_osv
 from seawall.inventory.facts import KEV, SSVC
 from seawall.inventory.models import CatalogueDocument, CatalogueState, KevEntry, SsvcDecision
 from seawall.ledger import actions as ledger
+from seawall.ledger import outbox
 from seawall.matching.index import AdvisoryIndex
 from seawall.vocab.actors import Actor
 from seawall.vocab.advisories import Advisory
@@ -168,10 +169,13 @@ def open_index() -> AdvisoryIndex:
 
 
 def rebuild_index() -> AdvisoryIndex:
-    """Build the matching index from the whole catalogue and save it."""
+    """Build the matching index from the whole catalogue, save it, and ask for every asset to be
+    matched with it."""
     index = AdvisoryIndex.build(stored_advisories())
     index_path().parent.mkdir(parents=True, exist_ok=True)
     index.save(index_path())
+    with transaction.atomic():
+        outbox.send("catalogue.changed")
     return index
 
 
@@ -226,5 +230,6 @@ def _remember(name: str, *, version: str, entries: int, by: Actor, now: datetime
     CatalogueState.objects.update_or_create(
         name=name, defaults={"version": version, "entries": entries, "imported_at": now}
     )
+    outbox.send("catalogue.changed")
     facts = {"version": version, "entries": entries}
     ledger.record(by=by, what="catalogue.imported", on=f"catalogue:{name}", facts=facts, at=now)

@@ -6,10 +6,7 @@ from seawall.advisories.actions import AdvisoryInvalid, draft
 from seawall.advisories.drafts import NothingProven
 from seawall.advisories.models import Advisory
 from seawall.cases.models import Case
-from seawall.directives.actions import oblige
-from seawall.inventory.actions import scan
 from seawall.inventory.catalogue import import_documents, rebuild_index
-from seawall.inventory.models import Asset
 from seawall.jobs.registry import Work, handles
 
 _log = logging.getLogger(__name__)
@@ -31,14 +28,11 @@ def redraft(work: Work) -> None:
 
 @handles("advisory.published")
 def distribute(work: Work) -> None:
-    """Put a published advisory into the catalogue and match every asset with it."""
+    """Put a published advisory into the catalogue; every asset is then matched with it."""
     advisory = Advisory.objects.get(pk=work.ids["advisory_id"])
     revision = advisory.revisions.exclude(published_at=None).order_by("-number").first()
     if revision is None:
         return
     found = [(name, doc) for name, doc in revision.documents.items() if name.endswith(".osv.json")]
     import_documents(found, source="seawall", by=work.actor, now=work.now)
-    index = rebuild_index()
-    for asset in Asset.objects.all():
-        scan(asset, index=index, by=work.actor, now=work.now)
-        oblige(asset=asset, by=work.actor, now=work.now)
+    rebuild_index()

@@ -17,6 +17,15 @@ def scan_asset(work: Work) -> None:
     oblige(asset=asset, by=work.actor, now=work.now)
 
 
+@handles("catalogue.changed")
+def scan_all(work: Work) -> None:
+    """Match every asset with the catalogue as it is now, and compute all obligations."""
+    index = open_index()
+    for asset in Asset.objects.order_by("pk"):
+        scan(asset, index=index, by=work.actor, now=work.now)
+        oblige(asset=asset, by=work.actor, now=work.now)
+
+
 @handles("exposures.changed")
 def compute_obligations(work: Work) -> None:
     """Compute the asset's obligations anew."""
