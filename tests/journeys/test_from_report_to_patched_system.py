@@ -109,10 +109,8 @@ def one_fix_breaks_letters_and_one_is_verified(seawall: Terminal) -> None:
 
     hasty, good = the_case(seawall)["fixes"]
     assert (hasty["version"], hasty["outcome"]) == ("1.0.1", "breaks")
-    assert hasty["reasons"][0] == (
-        "Benign use (the reproducer's control input): benign use ends otherwise: "
-        "step 1 ended with ValueError: sums are no longer supported."
-    )
+    assert hasty["reasons"][0].startswith("Benign use (the reproducer's control input): ")
+    assert "sums are no longer supported" in hasty["reasons"][0]
     assert (good["version"], good["outcome"]) == ("1.1", "verified")
     assert the_case(seawall)["cvd"] == "VFdpxa"
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+import seawall
 from journeys import papers
 
 _PATIENCE_SECONDS = 60
@@ -26,6 +27,7 @@ class Installation:
         self.started: list[subprocess.Popen[str]] = []
         self.environment = {
             "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(Path(seawall.__file__).parents[1]),
             "SEAWALL_HOME": str(home),
             "PIP_NO_INDEX": "1",
             "PIP_FIND_LINKS": str(wheels),
