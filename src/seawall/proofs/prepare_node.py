@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from seawall.proofs.cache import cached_tree
+from seawall.proofs.pins import check_lock_pins
 from seawall.proofs.reproducer import Target
 from seawall.proofs.runtime import Prepared, PrepareFailed, Unsupported
 from seawall.sandbox.protocol import Mount, Sandbox
@@ -117,6 +118,7 @@ def _install(target: Target, version: str, folder: Path) -> dict[str, str]:
         raise _failure(wanted[0], done.stderr.decode("utf-8", "replace"))
     lock = json.loads((folder / "package-lock.json").read_text())
     digest = check_lock(lock)
+    check_lock_pins(target, lock)
     installed = lock["packages"].get(f"node_modules/{target.path}", {}).get("version")
     if installed != version:
         raise PrepareFailed(f"npm installed {target.path} {installed} in place of {version}")

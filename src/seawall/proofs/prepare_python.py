@@ -17,6 +17,7 @@ from seawall.formats.archives import ArchiveLimits, read_archive, unpack
 from seawall.proofs.cache import cached_tree
 from seawall.proofs.interpreter import interpreter_mounts, python_path
 from seawall.proofs.native_source import fetch_pypi
+from seawall.proofs.pins import check_wheel_pins
 from seawall.proofs.reproducer import Target
 from seawall.proofs.runtime import Prepared, PrepareFailed, Unsupported
 from seawall.sandbox.protocol import Job, Limits, Mount, Sandbox
@@ -48,7 +49,7 @@ def prepare_python(target: Target, version: str, *, cache: Path, sandbox: Sandbo
         "pins": sorted(target.pins),
         "python": sys.version,
         "platform": platform.platform(),
-        "layout": 1,
+        "layout": 2,
     }
 
     def make(folder: Path) -> Mapping[str, str]:
@@ -88,7 +89,9 @@ def _fetch(
             failure = _download(target, version, into, extra=("--find-links", str(built)))
         if failure is not None:
             raise failure
-        facts = unpack_wheels(list(into.glob("*.whl")), target.name, folder)
+        wheels = list(into.glob("*.whl"))
+        check_wheel_pins(target, wheels)
+        facts = unpack_wheels(wheels, target.name, folder)
     _compile(folder, sandbox)
     return {**facts, **({"note": note} if note else {})}
 
