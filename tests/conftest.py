@@ -7,7 +7,14 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+# A busy machine is no failure: no property is judged by how long an example takes.
+hypothesis.settings.register_profile(
+    "seawall", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("seawall")
 
 _HOME = tempfile.mkdtemp(prefix="seawall-test-")
 atexit.register(shutil.rmtree, _HOME, ignore_errors=True)
