@@ -81,13 +81,13 @@ def _stopped(runs: Sequence[RunRecord], affected: Sequence[RunRecord], wanted: i
     e0 = EvidenceLevel.E0
     suspicions = _unique(r.suspicion for r in runs)
     if suspicions:
-        return Grade(verdict=Verdict.FORGED, level=e0, reasons=tuple(map(_sentence, suspicions)))
+        return Grade(verdict=Verdict.FORGED, level=e0, reasons=tuple(map(sentence, suspicions)))
     refused = _unique(r.refused for r in runs)
     if refused:
-        return Grade(verdict=Verdict.UNSUPPORTED, level=e0, reasons=tuple(map(_sentence, refused)))
+        return Grade(verdict=Verdict.UNSUPPORTED, level=e0, reasons=tuple(map(sentence, refused)))
     problems = _unique(r.problem for r in affected)
     if problems:
-        return Grade(verdict=Verdict.ERROR, level=e0, reasons=tuple(map(_sentence, problems)))
+        return Grade(verdict=Verdict.ERROR, level=e0, reasons=tuple(map(sentence, problems)))
     if len(affected) < max(wanted, 1):
         why = f"Only {len(affected)} of {wanted} runs on the affected version took place."
         return Grade(verdict=Verdict.ERROR, level=e0, reasons=(why,))
@@ -167,13 +167,14 @@ def _name(runs: Sequence[RunRecord]) -> str:
 
 
 def _details(runs: Sequence[RunRecord]) -> list[str]:
-    return [_sentence(d) for d in _unique(r.detail for r in runs)][:3]
+    return [sentence(d) for d in _unique(r.detail for r in runs)][:3]
 
 
 def _unique(texts: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(t for t in texts if t))
 
 
-def _sentence(text: str) -> str:
+def sentence(text: str) -> str:
+    """Give `text` as one sentence on one printable line, safe for terminals."""
     text = one_line(text[:1].upper() + text[1:], limit=1000)
     return text if text.endswith((".", "!", "?", "…")) else f"{text}."

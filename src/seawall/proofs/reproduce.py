@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from seawall.core.evidence import DEFAULT_RUNS, Grade, grade
+from seawall.core.evidence import DEFAULT_RUNS, Grade, grade, sentence
 from seawall.proofs.placeholders import draw_secrets
 from seawall.proofs.plausible import flaw_of_control
 from seawall.proofs.reader import load_reproducer
@@ -17,7 +17,6 @@ from seawall.proofs.reproducer import Reproducer
 from seawall.proofs.runtime import Prepared, PrepareFailed, RuntimeDriver, Unsupported
 from seawall.proofs.runtimes import driver_for
 from seawall.sandbox.protocol import Sandbox
-from seawall.vocab.errors import one_line
 from seawall.vocab.evidence import EvidenceLevel, RunRecord, Side, ValidationRecord, Verdict
 
 
@@ -234,4 +233,4 @@ def _without_calls(suspicion: str) -> Grade:
 
 
 def _stop(verdict: Verdict, reason: str) -> Grade:
-    return Grade(verdict=verdict, level=EvidenceLevel.E0, reasons=(one_line(reason, limit=1000),))
+    return Grade(verdict=verdict, level=EvidenceLevel.E0, reasons=(sentence(reason),))

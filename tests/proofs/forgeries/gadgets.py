@@ -201,6 +201,7 @@ def proof(
     runtime: str = "python",
     fixed: str = "1.1",
     limits: str = "",
+    wall: int = 20,
     script: str = "",
     **files: bytes,
 ) -> Reproducer:
@@ -218,7 +219,7 @@ runtime = "{runtime}"
 [oracle]
 {oracle}
 [limits]
-wall_seconds = 20
+wall_seconds = {wall}
 {limits}
 {steps}
 """
