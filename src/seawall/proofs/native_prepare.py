@@ -200,6 +200,11 @@ def _check_program(program: bytes, build: Build) -> None:
     for name in build.sanitizers:
         if name in wanted and wanted[name] not in program:
             raise PrepareFailed(f"{build.program} was built without the {name} sanitizer")
+    if GUARD not in program and not set(wanted) & set(build.sanitizers):
+        raise PrepareFailed(
+            f"{build.program} was not built by the compiler given to the build: it lay ready in "
+            "the source, or was linked by a compiler called by its full path"
+        )
 
 
 def _why(outcome: Outcome) -> str:

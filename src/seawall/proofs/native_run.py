@@ -41,6 +41,18 @@ _START = """
 umask 022
 mkdir {hidden}/{token} && chmod 0311 {hidden} && cd {work} && exec "$@"
 """
+_NAMED = {
+    OracleKind.COMMAND: "{command}",
+    OracleKind.FILE_WRITE: "{canary}",
+    OracleKind.FILE_READ: "{secret}",
+}
+_TRIALS = frozenset(
+    {
+        *("test", "tests", "testing", "testsuite", "fuzz", "fuzzing", "fuzzers", "example"),
+        *("examples", "sample", "samples", "bench", "benchmark", "benchmarks"),
+    }
+)
+"""Folders whose programs may well be flawed on purpose; users do not run them."""
 _FILLED = (OracleKind.COMMAND, OracleKind.FILE_WRITE, OracleKind.FILE_READ)
 _TAIL = 2000
 _SIGXCPU = 24
@@ -102,11 +114,14 @@ class _OneRun:
         self.kind = reproducer.oracle.kind
         self.token = randomness.token_hex(16)
         self.exit_code = 65 + randomness.randbelow(60)
+        self.asked = False
 
     # -- before -------------------------------------------------------------------------------
 
     def job(self, run: NativeRun) -> Job:
         values = self._values(run)
+        # Whoever writes the command line may ask for anything; only content can be an attack.
+        self.asked = any(_NAMED.get(self.kind, "\0") in arg for arg in run.args)
         inputs = {f"run/{name}": self._content(name, values) for name in run.inputs}
         start = _START.format(
             hidden=f"/work/{_HIDDEN}", token=self.token, work=shlex.quote(self.secrets.work)
@@ -191,17 +206,20 @@ class _OneRun:
                 return _effect(
                     effect.decode("utf-8", "replace") == self.secrets.effect,
                     "the planted command was executed",
+                    asked=self.asked,
                 )
             case OracleKind.FILE_WRITE:
                 return _effect(
                     _relative(self.secrets.canary) in outcome.files,
                     "the file outside the working folder was written",
+                    asked=self.asked,
                 )
         secret = self.secrets.secret_content.encode()
         written = [c for p, c in outcome.files.items() if p.startswith("run/")]
         return _effect(
             any(secret in text for text in (outcome.stdout, outcome.stderr, *written)),
             "the content of the secret file came back",
+            asked=self.asked,
         )
 
     def _sanitizer(self, outcome: Outcome) -> _Seen:
@@ -231,7 +249,11 @@ class _OneRun:
         report = parse_sanitizer(text) or report
         stack = tuple(_frame(f) for f in report.fault[:_MAX_FRAMES])
         place = next((f for f in stack if f.origin is not FrameOrigin.RUNTIME), None)
-        attributed = place is not None and place.origin is FrameOrigin.TARGET
+        attributed = (
+            place is not None
+            and place.origin is FrameOrigin.TARGET
+            and _TRIALS.isdisjoint(place.file.split("/")[:-1])
+        )
         access = f" {report.access} of {report.size} bytes" if report.access else ""
         where = f" in {place.function} ({place.file}:{place.line})" if place else ""
         return _Seen(
@@ -299,10 +321,13 @@ def _answers(outcome: Outcome) -> str:
     return said.hexdigest()
 
 
-def _effect(happened: bool, words: str) -> _Seen:
-    """An effect on the sandbox itself: only the target's own program ran there."""
+def _effect(happened: bool, words: str, *, asked: bool) -> _Seen:
+    """An effect on the sandbox itself: only the target's own program ran there. `asked`: its
+    command line named the thing, so nobody was deceived."""
     if not happened:
         return _Seen(detail=f"not seen: {words}")
+    if asked:
+        return _Seen(fired=True, detail=f"{words}, as the program's own command line asks")
     return _Seen(fired=True, attributed=True, detail=f"{words}, by the target's own program")
 
 

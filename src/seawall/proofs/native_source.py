@@ -124,7 +124,9 @@ def _from_bundle(
         (into / _key(Path(name).name)).write_bytes(content)
         return version
 
-    return _cached(cache / "generic" / digest, version, write)
+    # By name and version too: whoever sent the same bytes first must not name them for others.
+    where = cache / "generic" / digest / _key(Path(name).name) / _key(version)
+    return _cached(where, version, write)
 
 
 def _sdist(listing: Any, name: str, version: str) -> dict[str, Any]:

@@ -54,7 +54,7 @@ def replay_job(
                 "secret_content",
             )
         },
-        "wall_seconds": max(wall, 4 * oracle.cpu_seconds) if hang else wall,
+        "wall_seconds": min(max(wall, 4 * oracle.cpu_seconds), MAX_WALL_SECONDS) if hang else wall,
         "cpu_seconds": oracle.cpu_seconds if hang else wall,
         "dump_by": "signal" if reproducer.target.runtime is Runtime.PYTHON else "control",
         "checker": _checker(reproducer, checkers),
