@@ -493,26 +493,33 @@ const PROTOTYPES = new Map([
   Object, Function, Array, String, Number, Boolean, Symbol, RegExp, Date, Map, Set, Promise, Error,
 ].map((c) => [c.prototype, `${c.name}.prototype`]));
 
+// The names under which a planted property is known: the token itself, or as an absolute path, which
+// is all that some targets accept.
+const planted = () => [plan.watch.token, '/' + plan.watch.token];
+
 function installTrap() {
-  const { token } = plan.watch;
   for (const prototype of PROTOTYPES.keys()) {
-    defineProperty(prototype, token, {
-      configurable: true,
-      enumerable: false,
-      get: () => undefined,
-      set(value) {
-        if (PROTOTYPES.has(this)) note('prototype', 'set');
-        else if ((typeof this === 'object' && this !== null) || typeof this === 'function') {
-          defineProperty(this, token, { value, writable: true, enumerable: true, configurable: true });
-        }
-      },
-    });
+    for (const name of planted()) trapProperty(prototype, name);
   }
   for (const owner of [Object, Reflect]) {
     wrap(owner, 'defineProperty', (args) => {
-      if (PROTOTYPES.has(args[0]) && args[1] === token) note('prototype', 'defineProperty');
+      if (PROTOTYPES.has(args[0]) && planted().includes(args[1])) note('prototype', 'defineProperty');
     });
   }
+}
+
+function trapProperty(prototype, name) {
+  defineProperty(prototype, name, {
+    configurable: true,
+    enumerable: false,
+    get: () => undefined,
+    set(value) {
+      if (PROTOTYPES.has(this)) note('prototype', 'set');
+      else if ((typeof this === 'object' && this !== null) || typeof this === 'function') {
+        defineProperty(this, name, { value, writable: true, enumerable: true, configurable: true });
+      }
+    },
+  });
 }
 
 // --- values ----------------------------------------------------------------------------------
@@ -748,7 +755,7 @@ function tellRaised(index, error, expected, inside) {
 function checkPrototype() {
   if (plan.trap) return;
   for (const [prototype, name] of PROTOTYPES) {
-    if (ownHas(prototype, plan.watch.token)) send('polluted', { step, why: name });
+    if (planted().some((own) => ownHas(prototype, own))) send('polluted', { step, why: name });
   }
 }
 
