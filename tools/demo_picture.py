@@ -22,7 +22,8 @@ _PARTS = (
     (r"^7  What is due", r"^   Why the first"),
     (r"^\s+Head start", r"^   Played in"),
 )
-_FORMAT = """<svg class="rich-terminal" viewBox="0 0 {width} {height}" width="{width}" height="{height}" xmlns="http://www.w3.org/2000/svg">
+_FORMAT = """<svg class="rich-terminal" xmlns="http://www.w3.org/2000/svg"
+  viewBox="0 0 {width} {height}" width="{width}" height="{height}">
 <style>
 .{unique_id}-matrix {{ font-family: ui-monospace, monospace; font-size: {char_height}px;
   line-height: {line_height}px; font-variant-east-asian: full-width; }}
