@@ -27,7 +27,8 @@ from seawall.proofs.runtime import PrepareFailed, Unsupported
 from seawall.vocab.errors import one_line
 from seawall.vocab.evidence import Side
 
-_DEFAULT_INDEX = "https://pypi.org/simple"
+_DEFAULT_INDEX = "from pip._internal.models.index import PyPI; print(PyPI.simple_url)"
+"""Asks pip for the index that it uses when nothing else is configured."""
 _ARCHIVES = (".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".zip")
 _MAX_BYTES = 256 << 20
 _TIMEOUT = 120
@@ -160,7 +161,16 @@ def _pip_settings() -> tuple[str, str]:
                 check=False,
             )
             found[key] = done.stdout.strip() if done.returncode == 0 else ""
-    return found["index-url"] or _DEFAULT_INDEX, found["cert"]
+    return found["index-url"] or _pips_own_index(), found["cert"]
+
+
+def _pips_own_index() -> str:
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", _DEFAULT_INDEX], capture_output=True, text=True, check=False
+    )
+    if done.returncode != 0:
+        raise PrepareFailed("pip does not say which index it uses: set index-url in its settings")
+    return done.stdout.strip()
 
 
 def _get(url: str, context: ssl.SSLContext, *, limit: int, accept: str) -> bytes:
