@@ -88,7 +88,7 @@ def export(advisory: str, folder: Path, as_json: bool) -> None:
         emit_json({"files": [str(folder / name) for name in revision.documents]})
         return
     for name in revision.documents:
-        say(folder / name)
+        say(str(folder / name))
 
 
 @click.command()

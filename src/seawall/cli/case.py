@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from seawall.cli.output import cell, clear_errors, emit_json, fail, json_option, say
+from seawall.cli.output import clear_errors, emit_json, fail, json_option, safe, say
 from seawall.cli.state import open_state
 
 if TYPE_CHECKING:
@@ -314,23 +314,13 @@ def _proposal(row: "MergeProposal") -> dict[str, Any]:
 
 
 def _table(rows: list["Case"]) -> None:
-    from rich.console import Console
-    from rich.table import Table
+    from seawall.cli.tables import print_table
 
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column, width in (
-        ("case", 13),
-        ("vulnerability", 14),
-        ("report", 8),
-        ("CVD", 6),
-        ("fix", 8),
-    ):
-        table.add_column(column, no_wrap=True, min_width=width)
-    table.add_column("title", overflow="ellipsis", no_wrap=True)
+    cells = []
     for row in rows:
         outcomes = [each["outcome"] or "waiting" for each in _brief(row)["fixes"]]
         fix = "verified" if "verified" in outcomes else (outcomes or ["none"])[-1]
         name = row.cve or row.finding.target[:30]
-        row_cells = (row.public_id, name, row.report_state, str(row.cvd), fix, row.title)
-        table.add_row(*(cell(each) for each in row_cells))
-    Console().print(table)
+        given = (row.public_id, name, row.report_state, str(row.cvd), fix, row.title)
+        cells.append(tuple(safe(each) for each in given))
+    print_table(("case", "vulnerability", "report", "CVD", "fix", "title"), cells)

@@ -158,24 +158,20 @@ def _link(link: "DuplicateLink", row: "Finding") -> dict[str, Any]:
 
 
 # Column → the least width at which it can be read; titles and targets give way first.
-_COLUMNS = {"finding": 13, "level": 5, "verdict": 9, "same as": 13, "target": 8, "title": 16}
+_TARGET_ROOM = 28
 
 
 def _print_table(rows: list["Finding"], evidence: dict[int, "Evidence"]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
+    from seawall.cli.tables import cut, print_table
 
-    table = Table(box=None, pad_edge=False)
-    for name, least in _COLUMNS.items():
-        table.add_column(name, no_wrap=True, overflow="ellipsis", min_width=least)
+    cells = []
     for row in rows:
         best = evidence[row.pk]
         verdict = best.verdict.value if best.verdict else _not_run(row)
         lead = row.lead.public_id if row.lead else ""
-        cells = (row.public_id, best.level.name, verdict, lead, row.target, row.title)
-        table.add_row(*(Text(_safe(cell)) for cell in cells))
-    Console().print(table)
+        target = cut(_safe(row.target.removeprefix("pkg:")), _TARGET_ROOM)
+        cells.append((row.public_id, best.level.name, verdict, lead, target, _safe(row.title)))
+    print_table(("finding", "level", "verdict", "same as", "target", "title"), cells)
 
 
 def _not_run(row: "Finding") -> str:
