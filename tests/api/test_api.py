@@ -255,3 +255,7 @@ def test_the_documentation_needs_nothing_from_elsewhere():
     schema = client.get("/api/v1/openapi.json").json()
     assert schema["openapi"].startswith("3.")
     assert set(schema["paths"]["/api/v1/reports"]) == {"get", "post"}
+
+
+def test_the_front_door_leads_to_the_documentation(client):
+    assert client.get("/").headers["Location"] == "/api/v1/docs"
