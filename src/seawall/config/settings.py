@@ -45,6 +45,9 @@ ALLOWED_HOSTS = [
 
 # An app may use the apps listed before it.
 INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
     "seawall.ledger",
     "seawall.parties",
     "seawall.inventory",
@@ -66,6 +69,7 @@ STATIC_URL = "/static/"
 APPEND_SLASH = False
 
 DATABASES = {"default": database(home=SEAWALL_HOME, url=SEAWALL_DATABASE_URL)}
+AUTH_USER_MODEL = "parties.Person"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 USE_TZ = True

@@ -1,33 +1,16 @@
-"""Who holds a token, and which tokens there are."""
+"""Who acts, and the two answers that access knows: not found, and not permitted."""
 
 import hmac
 from datetime import datetime
 
+from seawall.core import access as rules
 from seawall.parties.actions import token_digest
-from seawall.parties.models import ApiToken, Scope
-from seawall.vocab.actors import Actor, ActorKind
+from seawall.parties.models import ApiToken, Membership, Party, Person, Scope
+from seawall.vocab.access import MemberRole
+from seawall.vocab.actors import Actor, ActorKind, Seat
+from seawall.vocab.decisions import Decision, Refused
 
 _NOBODY = b"\x00" * 32
-
-
-def holder_of(token: str, *, now: datetime) -> Actor | None:
-    """The actor whose token this is; None when it is unknown, wrong, expired or revoked.
-
-    Takes the same comparison whether or not the token exists, so that timing tells nothing.
-    """
-    prefix, _, rest = token.partition("_")
-    key, _, secret = rest.partition("_")
-    row = ApiToken.objects.filter(key=key).first() if prefix == "swl" else None
-    stored = bytes(row.digest) if row else _NOBODY
-    matches = hmac.compare_digest(stored, token_digest(secret))
-    if row is None or not matches or row.revoked_at is not None or row.expires_at <= now:
-        return None
-    return Actor(kind=ActorKind.TOKEN, id=row.key, name=row.label, scopes=frozenset(row.scopes))
-
-
-def tokens() -> list[ApiToken]:
-    """All tokens, newest first; their secrets are not stored anywhere."""
-    return list(ApiToken.objects.all())
 
 
 class NotFound(LookupError):
@@ -38,7 +21,84 @@ class NotPermitted(Exception):
     """The actor may not do this; retrying does not help."""
 
 
+def holder_of(token: str, *, now: datetime) -> Actor | None:
+    """The actor whose token this is; None when it is unknown, wrong, expired, revoked, or its
+    owner is no longer a member.
+
+    Takes the same comparison whether or not the token exists, so that timing tells nothing.
+    """
+    prefix, _, rest = token.partition("_")
+    key, _, secret = rest.partition("_")
+    rows = ApiToken.objects.select_related("membership__person", "membership__party")
+    row = rows.filter(key=key).first() if prefix == "swl" else None
+    stored = bytes(row.digest) if row else _NOBODY
+    matches = hmac.compare_digest(stored, token_digest(secret))
+    if row is None or not matches or row.revoked_at is not None or row.expires_at <= now:
+        return None
+    member = row.membership
+    if member is not None and not _is_alive(member):
+        return None
+    return Actor(
+        kind=ActorKind.TOKEN,
+        id=row.key,
+        name=row.label,
+        scopes=frozenset(row.scopes),
+        person=member.person_id if member else None,
+        seats=(_seat(member),) if member else (),
+    )
+
+
+def actor_of(person: Person) -> Actor:
+    """The person as an actor, with the seats held at this moment; one query."""
+    rows = Membership.objects.filter(person=person, ended_at=None, party__is_active=True)
+    return Actor(
+        kind=ActorKind.PERSON,
+        id=person.public_id,
+        name=person.name,
+        person=person.pk,
+        seats=tuple(_seat(row) for row in rows.select_related("party")),
+    )
+
+
+def _is_alive(member: Membership) -> bool:
+    return member.ended_at is None and member.person.is_active and member.party.is_active
+
+
+def _seat(member: Membership) -> Seat:
+    return Seat(
+        party=member.party_id,
+        party_roles=frozenset(member.party.roles),
+        role=MemberRole(member.role),
+        is_admin=member.is_admin,
+        is_house=member.party.is_house,
+    )
+
+
+def tokens() -> list[ApiToken]:
+    """All tokens, newest first; their secrets are not stored anywhere."""
+    return list(ApiToken.objects.all())
+
+
 def require(actor: Actor, scope: Scope) -> None:
     """Raise NotPermitted unless `actor` may act in `scope`; only tokens are limited by scopes."""
-    if actor.kind == ActorKind.TOKEN and scope not in actor.scopes:
+    if actor.kind is ActorKind.PUBLIC:
+        raise NotPermitted("Sign in first.")
+    if actor.kind is ActorKind.TOKEN and scope not in actor.scopes:
         raise NotPermitted(f'This token lacks the scope "{scope}".')
+
+
+def demand(decision: Decision) -> None:
+    """Raise NotPermitted with the reason of a refusal."""
+    if isinstance(decision, Refused):
+        raise NotPermitted(f"{decision.reason[:1].upper()}{decision.reason[1:]}.")
+
+
+def is_house(actor: Actor, *, at_least: MemberRole = MemberRole.VIEWER) -> bool:
+    """Whether `actor` is a coordinator of this installation, of at least that role."""
+    rank = rules.house_rank(actor)
+    return rank is not None and rank >= at_least.rank
+
+
+def own_parties(actor: Actor) -> list[Party]:
+    """The parties for which `actor` acts, by name."""
+    return list(Party.objects.filter(pk__in=actor.parties))
