@@ -177,7 +177,7 @@ def test_a_link_that_is_none_is_refused(coordinator):
 
 
 @pytest.mark.parametrize("count", [1, 3])
-@pytest.mark.parametrize(("url", "queries"), [("/cases", 5), ("/merges?decided=true", 2)])
+@pytest.mark.parametrize(("url", "queries"), [("/cases", 8), ("/merges?decided=true", 2)])
 def test_a_list_takes_a_fixed_number_of_queries(
     reader, count, url, queries, django_assert_num_queries
 ):
@@ -200,7 +200,7 @@ def test_a_case_takes_a_fixed_number_of_queries(coordinator, count, django_asser
         body = {"one": rows[0].public_id, "other": row.public_id, "because": "Same."}
         coordinator.post("/duplicates", body, status=201)
     case = coordinator.post("/cases", {"finding": rows[0].public_id}, status=201)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(13):
         shown = coordinator.get(f"/cases/{case['id']}")
     assert len(shown["findings"]) == count
 

@@ -177,6 +177,6 @@ def test_attacks_end_the_embargo():
 def test_cases_are_listed_at_a_fixed_query_count(count, django_assert_num_queries):
     for number in range(count):
         proven(f"Number {number}", reporter=f"Lab {number}")
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(6):
         rows = list(cases(LOCAL))
         assert [list(row.fixes.all()) for row in rows] == [[]] * count

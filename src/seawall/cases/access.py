@@ -1,37 +1,75 @@
 """Which cases an actor may see; doors obtain them only here."""
 
+from datetime import datetime
+
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from seawall.cases.models import Case, MergeProposal
+from seawall.cases.reading import FOR_FACTS, demand_act, tier_of, visible_cases
 from seawall.core.public_ids import id_number, short_number
-from seawall.findings.access import NotFound
-from seawall.parties.access import require
+from seawall.parties.access import NotFound, NotPermitted, is_house, require
 from seawall.parties.models import Scope
+from seawall.vocab.access import Act, Tier
 from seawall.vocab.actors import Actor
 
 
-def cases(by: Actor, *, include_merged: bool = False) -> QuerySet[Case]:
-    """Cases, newest first, ready to be shown without further queries."""
+def cases(
+    by: Actor, *, include_merged: bool = False, now: datetime | None = None
+) -> QuerySet[Case]:
+    """Cases of which `by` may know, newest first, ready to be shown without further queries.
+
+    What may be shown of each is said by `tier`.
+    """
     require(by, Scope.READ)
-    rows = Case.objects.select_related("finding__report", "merged_into").prefetch_related(
-        "fixes__verifications", "moments"
+    rows = (
+        visible_cases(by, now=now or timezone.now())
+        .select_related("finding__report", "merged_into")
+        .prefetch_related("fixes__verifications", "moments", *FOR_FACTS)
     )
     return rows if include_merged else rows.filter(merged_into=None)
 
 
-def case(by: Actor, public_id: str) -> Case:
-    """One case by `C-2026-000001`; raises NotFound."""
-    rows, number = cases(by, include_merged=True), id_number("C", public_id)
+def case(
+    by: Actor,
+    public_id: str,
+    *,
+    at_least: Tier = Tier.T0,
+    act: Act | None = None,
+    now: datetime | None = None,
+) -> Case:
+    """One case by `C-2026-000001`, of which `by` may read `at_least` that tier and, if given, do
+    `act`. Raises NotFound, the same whether it is absent or hidden; NotPermitted when `by` may
+    know of it and no more."""
+    now = now or timezone.now()
+    rows, number = cases(by, include_merged=True, now=now), id_number("C", public_id)
     found = rows.filter(pk=number).first() if number else None
     if found is None or found.public_id.split("-")[1] != public_id.strip().split("-")[1]:
         raise NotFound(f"There is no case {public_id}.")
+    held = tier(by, found, now=now)
+    if held < at_least:
+        raise NotPermitted(f"This takes tier {at_least.name}; you are read in to {held.name}.")
+    if act is not None:
+        demand_act(act, by, found, now=now)
+    return found
+
+
+def tier(by: Actor, case: Case, *, now: datetime | None = None) -> Tier:
+    """How much of a case that `cases` gave may be shown to `by`; raises NotFound."""
+    found = tier_of(by, case, now=now or timezone.now())
+    if found is None:
+        raise NotFound(f"There is no case {case.public_id}.")
     return found
 
 
 def proposals(by: Actor, *, undecided_only: bool = True) -> QuerySet[MergeProposal]:
-    """Proposals to merge, oldest first."""
+    """Proposals to merge, oldest first; for the coordinators of this installation."""
     require(by, Scope.READ)
     rows = MergeProposal.objects.select_related("earlier", "later", "fix")
+    if not is_house(by):
+        return rows.none()
+    seen = visible_cases(by, now=timezone.now())
+    rows = rows.filter(earlier__in=seen, later__in=seen)
     return rows.filter(accepted=None) if undecided_only else rows
 
 

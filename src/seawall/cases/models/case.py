@@ -11,6 +11,7 @@ from seawall.core.public_ids import public_id
 from seawall.findings.models import Finding
 from seawall.vocab.cases import CvdState, EmbargoState, ReportState
 from seawall.vocab.fixes import FixVerification
+from seawall.vocab.tlp import Tlp
 
 _HOLDING = [EmbargoState.ACTIVE.value, EmbargoState.REVISE.value]
 
@@ -45,6 +46,12 @@ class Case(models.Model):
     public_aware = models.BooleanField(default=False)
     exploit_public = models.BooleanField(default=False)
     attacks_observed = models.BooleanField(default=False)
+    tlp = models.CharField(
+        max_length=20, choices=[(t.value, t.value) for t in Tlp], default=Tlp.AMBER.value
+    )
+    key_id = models.CharField(max_length=64, blank=True, default="")
+    """The data key of what the case keeps sealed; "" while it keeps nothing."""
+    shredded_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["-id"]

@@ -1,0 +1,39 @@
+"""Cases, their fixes and proposals to merge (`case`); who and what is in their rooms (`room`)."""
+
+from seawall.cases.models.case import (
+    CandidateFix,
+    Case,
+    CaseMoment,
+    MergeProposal,
+    Verification,
+)
+from seawall.cases.models.room import (
+    Bar,
+    CapacityBudget,
+    Credit,
+    HandlingId,
+    Handover,
+    Message,
+    Participant,
+    ReadIn,
+    RelayHop,
+    RoomFile,
+)
+
+__all__ = [
+    "Bar",
+    "CandidateFix",
+    "CapacityBudget",
+    "Case",
+    "CaseMoment",
+    "Credit",
+    "HandlingId",
+    "Handover",
+    "MergeProposal",
+    "Message",
+    "Participant",
+    "ReadIn",
+    "RelayHop",
+    "RoomFile",
+    "Verification",
+]
