@@ -1,0 +1,124 @@
+"""Sealed bytes: AES-256-GCM under a data key, bound to what they are and where they belong."""
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from seawall.blobs.keyring import KeyMissing, Keyring, Shredded
+from seawall.blobs.store import Blobs
+from seawall.blobs.wrapping import NONCE_BYTES, TAG_BYTES
+
+__all__ = ["Damaged", "KeyMissing", "SealedBlobs", "Shredded", "Vault", "key_of", "seal", "unseal"]
+
+_VERSION = b"\x01"
+_ID_BYTES = 16
+_HEAD = len(_VERSION) + _ID_BYTES
+
+
+class Damaged(RuntimeError):
+    """Sealed bytes were altered, cut off, or put where they do not belong; restore them from a
+    backup. They are never given in part."""
+
+
+def seal(key: bytes, plaintext: bytes, aad: bytes) -> bytes:
+    """Version byte, 96-bit random nonce, ciphertext, 128-bit tag; 29 bytes longer.
+
+    `aad` is not kept: whoever unseals must know it.
+    """
+    nonce = secrets.token_bytes(NONCE_BYTES)
+    return _VERSION + nonce + AESGCM(key).encrypt(nonce, plaintext, _VERSION + aad)
+
+
+def unseal(key: bytes, sealed: bytes, aad: bytes) -> bytes:
+    """The plaintext, whole, or Damaged."""
+    version, nonce = sealed[:1], sealed[1 : 1 + NONCE_BYTES]
+    if version != _VERSION or len(sealed) < 1 + NONCE_BYTES + TAG_BYTES:
+        raise Damaged("These are no sealed bytes.")
+    try:
+        return AESGCM(key).decrypt(nonce, sealed[1 + NONCE_BYTES :], version + aad)
+    except InvalidTag:
+        raise Damaged("Sealed bytes were altered or moved.") from None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vault:
+    """Seals under keys of a keyring. What it gives names its key, so that unsealing needs nothing
+    but the sealed bytes and where they stand."""
+
+    keyring: Keyring
+
+    def seal(self, key_id: str, data: bytes, *, what: str, place: str) -> bytes:
+        """`what` is the kind of content ("finding.content"), `place` the row it belongs to: at
+        another place, or as something else, it does not unseal."""
+        return self.seal_with(self.keyring.get(key_id), key_id, data, what=what, place=place)
+
+    def seal_with(self, key: bytes, key_id: str, data: bytes, *, what: str, place: str) -> bytes:
+        """`seal` with a key that the caller has just got, for many parts at once."""
+        named = bytes.fromhex(key_id)
+        return _VERSION + named + seal(key, data, _aad(named, what, place))
+
+    def unseal(self, sealed: bytes, *, what: str, place: str) -> bytes:
+        """Raises Shredded, Damaged, KeyMissing, or WrapperUnusable."""
+        key_id = key_of(sealed)
+        return self.unseal_with(self.keyring.get(key_id), sealed, what=what, place=place)
+
+    def unseal_with(self, key: bytes, sealed: bytes, *, what: str, place: str) -> bytes:
+        named = bytes.fromhex(key_of(sealed))
+        return unseal(key, sealed[_HEAD:], _aad(named, what, place))
+
+    def commitment(self, key_id: str, digest: str) -> str:
+        """What may stand in a public record for `digest`: hex, checkable by whoever has the key,
+        and telling nothing once the key is destroyed."""
+        key = hmac.digest(self.keyring.get(key_id), b"seawall commitment 1", "sha256")
+        return hmac.digest(key, digest.encode(), "sha256").hex()
+
+
+def key_of(sealed: bytes) -> str:
+    """The id of the key that something was sealed under; raises Damaged."""
+    if sealed[:1] != _VERSION or len(sealed) < _HEAD:
+        raise Damaged("These are no sealed bytes.")
+    return sealed[1:_HEAD].hex()
+
+
+def remains_of(key_id: str) -> bytes:
+    """What stands for content that was thrown away with its key: it names the key, no more, so
+    that whoever unseals it learns when it was shredded."""
+    return _VERSION + bytes.fromhex(key_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SealedBlobs:
+    """Blobs sealed under one key, kept in another store. A blob's name is the digest of its
+    sealed form, so that it tells nothing about the content, and the same bytes put twice get two
+    names; `inner` can check itself without any key."""
+
+    inner: Blobs
+    vault: Vault
+    key_id: str
+
+    def put(self, data: bytes) -> str:
+        """Keep `data` sealed and durable; give its name."""
+        return self.inner.put(self.vault.seal(self.key_id, data, what="blob", place=""))
+
+    def get(self, digest: str) -> bytes:
+        """Raises BlobMissing, BlobDamaged, and what `Vault.unseal` raises."""
+        sealed = self.inner.get(digest)
+        if key_of(sealed) != self.key_id:
+            raise Damaged("This blob is sealed under another key.")
+        return self.vault.unseal(sealed, what="blob", place="")
+
+    def has(self, digest: str) -> bool:
+        return self.inner.has(digest)
+
+    def delete(self, digest: str) -> None:
+        self.inner.delete(digest)
+
+
+def _aad(key_id: bytes, what: str, place: str) -> bytes:
+    """Unambiguous: the digest of each part, one after the other."""
+    parts = (key_id, what.encode(), place.encode())
+    return b"".join(hashlib.sha256(part).digest() for part in parts)
