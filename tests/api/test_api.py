@@ -146,7 +146,6 @@ def test_a_token_does_only_what_its_scopes_say(token):
     ("method", "url", "status"),
     [
         ("get", "/api/v1/nothing", 404),
-        ("get", "/nothing", 404),
         ("get", "/api/v1/reports/R-2026-999999", 404),
         ("get", "/api/v1/findings/F-2026-999999", 404),
         ("get", "/api/v1/validations/V-2026-999999", 404),
@@ -258,4 +257,4 @@ def test_the_documentation_needs_nothing_from_elsewhere():
 
 
 def test_the_front_door_leads_to_the_documentation(client):
-    assert client.get("/").headers["Location"] == "/api/v1/docs"
+    assert 'href="/api/v1/docs"' in client.get("/").content.decode()

@@ -77,7 +77,8 @@ def _invalid(error: ValidationError) -> HttpResponse:
 
 
 class ProblemDocuments:
-    """Middleware that puts errors of Django itself (404, 405, 413, 500, …) into this form."""
+    """Middleware that puts errors of Django itself (404, 405, 413, 500, …) into this form; those
+    of pages, which are pages (text/html outside /api/), stay as they are."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self._get_response = get_response
@@ -88,6 +89,8 @@ class ProblemDocuments:
         response = self._get_response(request)
         kind = response.get("Content-Type", "").partition(";")[0]
         if response.status_code < 400 or kind in (CONTENT_TYPE, "application/json"):
+            return response
+        if kind == "text/html" and not request.path.startswith(("/api/", "/static/", "/healthz")):
             return response
         made = problem(response.status_code, _detail(request, response.status_code))
         for header in ("Allow", "WWW-Authenticate", "Retry-After"):

@@ -56,17 +56,44 @@ INSTALLED_APPS = [
     "seawall.cases",
     "seawall.advisories",
     "seawall.directives",
+    "seawall.web",
+    "django.contrib.messages",
 ]
 MIDDLEWARE = [
     "seawall.api.problems.ProblemDocuments",
     "django.middleware.security.SecurityMiddleware",
+    "seawall.web.headers.SecurityHeaders",
+    "seawall.web.language.Language",
     "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "seawall.web.who.Who",
+    "seawall.web.errors.ErrorPages",
 ]
 ROOT_URLCONF = "seawall.config.urls"
 ASGI_APPLICATION = "seawall.config.asgi.application"
-TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "builtins": ["django.templatetags.i18n", "seawall.web.templatetags.parts"],
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.messages.context_processors.messages",
+                "seawall.web.context.shell",
+            ],
+        },
+    }
+]
 STATIC_URL = "/static/"
 APPEND_SLASH = False
+MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+CSRF_COOKIE_NAME = "seawall_form"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "seawall.web.errors.csrf_failed"
+LANGUAGE_COOKIE_NAME = "seawall_language"
+LANGUAGES = [("en", "English"), ("es", "Español")]
 
 DATABASES = {"default": database(home=SEAWALL_HOME, url=SEAWALL_DATABASE_URL)}
 AUTH_USER_MODEL = "parties.Person"
@@ -74,7 +101,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 USE_TZ = True
 TIME_ZONE = "UTC"
-USE_I18N = False
+USE_I18N = True
 LANGUAGE_CODE = "en"
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = SEAWALL_MAX_REPORT_BYTES

@@ -1,0 +1,99 @@
+"""The words of `vocab` as people read them: translated, each with the tone of its badge.
+
+Pages show a state, level, verdict or marking by `{% badge value %}` or `{{ value|word }}`.
+"""
+
+from enum import Enum
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from seawall.vocab.evidence import EvidenceLevel
+
+WORDS: dict[str, Any] = {
+    # report states
+    "received": _("received"),
+    "valid": _("valid"),
+    "invalid": _("invalid"),
+    "accepted": _("accepted"),
+    "deferred": _("deferred"),
+    "closed": _("closed"),
+    # embargo states
+    "none": _("none"),
+    "proposed": _("proposed"),
+    "active": _("active"),
+    "revise": _("revise"),
+    "exited": _("exited"),
+    # verdicts
+    "confirmed": _("confirmed"),
+    "not reproduced": _("not reproduced"),
+    "flaky": _("flaky"),
+    "forged": _("forged"),
+    "unsupported": _("unsupported"),
+    "error": _("error"),
+    # outcomes of fixes
+    "verified": _("verified"),
+    "ineffective": _("ineffective"),
+    "breaks": _("breaks"),
+    # evidence
+    "claimed": _("claimed"),
+    "reproduced": _("reproduced"),
+    "differential": _("differential"),
+    "attributed": _("attributed"),
+    "replicated": _("replicated"),
+    # severity
+    "critical": _("critical"),
+    "high": _("high"),
+    "medium": _("medium"),
+    "low": _("low"),
+    "unknown": _("unknown"),
+    # advisories and obligations
+    "published": _("published"),
+    "draft": _("draft"),
+    "open": _("open"),
+    "overdue": _("overdue"),
+    "remediated": _("remediated"),
+    "mitigated": _("mitigated"),
+    "not affected": _("not affected"),
+    "no longer bound": _("no longer bound"),
+    # roles and parts
+    "finder": _("finder"),
+    "reporter": _("reporter"),
+    "vendor": _("vendor"),
+    "coordinator": _("coordinator"),
+    "deployer": _("deployer"),
+    "authority": _("authority"),
+    "lab": _("lab"),
+    "evaluator": _("evaluator"),
+    "other": _("other"),
+    "viewer": _("viewer"),
+    "member": _("member"),
+    "lead": _("lead"),
+}
+
+TONES = {
+    "good": ("confirmed", "verified", "valid", "accepted", "published", "remediated", "closed"),
+    "bad": ("forged", "error", "ineffective", "breaks", "critical", "overdue", "invalid"),
+    "warn": ("flaky", "not reproduced", "high", "proposed", "revise", "mitigated", "draft"),
+    "hold": ("active", "received", "open", "medium"),
+}
+_TONE_OF = {word: tone for tone, words in TONES.items() for word in words}
+
+
+def word(value: Any) -> str:
+    """What people read for `value`: an enum of `vocab`, its value, or any other text as it is."""
+    if isinstance(value, EvidenceLevel):
+        return f"{value.name} {WORDS[value.word]}"
+    text = str(value.value) if isinstance(value, Enum) else str(value)
+    return str(WORDS.get(text, text))
+
+
+def tone(value: Any) -> str:
+    """The tone of a badge: "good", "bad", "warn", "hold", "plain", or the name of its own class:
+    "tlp-amber-strict" for a marking, "level-3" for a level."""
+    if isinstance(value, EvidenceLevel):
+        return f"level-{int(value)}"
+    text = str(value.value) if isinstance(value, Enum) else str(value)
+    if text.startswith("TLP:"):
+        return "tlp-" + text.removeprefix("TLP:").replace("+", "-").lower()
+    return _TONE_OF.get(text, "plain")
