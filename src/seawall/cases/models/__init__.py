@@ -1,4 +1,5 @@
-"""Cases, their fixes and proposals to merge (`case`); who and what is in their rooms (`room`)."""
+"""Cases, their fixes and proposals to merge (`case`); what moves their clocks (`clocks`); who and
+what is in their rooms (`room`)."""
 
 from seawall.cases.models.case import (
     CandidateFix,
@@ -7,6 +8,7 @@ from seawall.cases.models.case import (
     MergeProposal,
     Verification,
 )
+from seawall.cases.models.clocks import CasePolicy, Sign
 from seawall.cases.models.room import (
     Bar,
     CapacityBudget,
@@ -26,6 +28,7 @@ __all__ = [
     "CapacityBudget",
     "Case",
     "CaseMoment",
+    "CasePolicy",
     "Credit",
     "HandlingId",
     "Handover",
@@ -35,5 +38,6 @@ __all__ = [
     "ReadIn",
     "RelayHop",
     "RoomFile",
+    "Sign",
     "Verification",
 ]

@@ -46,6 +46,8 @@ class Case(models.Model):
     public_aware = models.BooleanField(default=False)
     exploit_public = models.BooleanField(default=False)
     attacks_observed = models.BooleanField(default=False)
+    fix_promised_at = models.DateTimeField(null=True)
+    """When the vendor says the fix will be out."""
     tlp = models.CharField(
         max_length=20, choices=[(t.value, t.value) for t in Tlp], default=Tlp.AMBER.value
     )

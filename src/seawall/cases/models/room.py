@@ -1,5 +1,7 @@
 """The case room: who takes part, who may read how much, messages, files, credits, handovers."""
 
+from typing import Any
+
 from django.db import models
 from django.db.models import F, Q
 
@@ -226,6 +228,9 @@ class CapacityBudget(models.Model):
     """Cases wait until so many are ready, at most a week."""
     raw_feed = models.BooleanField(default=False)
     """Opted in to see unproven findings on their products too."""
+    products: Any = models.JSONField(default=list)
+    """Beginnings of the targets that are this vendor's, such as "pkg:pypi/jinja2"; the house says
+    which, and the raw feed shows no others."""
     paused_until = models.DateTimeField(null=True)
     updated_by = models.CharField(max_length=120)
     updated_at = models.DateTimeField()
@@ -256,6 +261,8 @@ class Handover(models.Model):
     """Goes before the budget: attacks were observed, or the deadline is near."""
     asked_by = models.CharField(max_length=120)
     asked_at = models.DateTimeField()
+    override = models.TextField(blank=True, default="")
+    """Why a lead wants it handed over although it is not response-ready; "" to wait."""
     batch_key = models.CharField(max_length=80, blank=True, default="")
     handed_over_at = models.DateTimeField(null=True)
     answered_at = models.DateTimeField(null=True)
