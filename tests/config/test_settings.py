@@ -15,6 +15,7 @@ SAFE = {
     "secret_key": "x" * 50,
     "allowed_hosts": ["seawall.example"],
     "database_url": "",
+    "origin": "https://seawall.example",
 }
 
 
@@ -33,7 +34,11 @@ def test_safe_settings_may_start(private):
     [
         ({"debug": True}, "SEAWALL_DEBUG"),
         ({"secret_key": "short"}, "SEAWALL_SECRET_KEY"),
-        ({"allowed_hosts": ["*"]}, "SEAWALL_ALLOWED_HOSTS"),
+        ({"allowed_hosts": ["*", "seawall.example"]}, "SEAWALL_ALLOWED_HOSTS"),
+        ({"allowed_hosts": ["other.example"]}, "SEAWALL_ALLOWED_HOSTS"),
+        ({"origin": ""}, "SEAWALL_ORIGIN"),
+        ({"origin": "http://seawall.example"}, "SEAWALL_ORIGIN"),
+        ({"origin": "https://seawall.example/path"}, "SEAWALL_ORIGIN"),
         ({"database_url": "postgresql://db.example/x"}, "SEAWALL_DATABASE_URL"),
         ({"database_url": "postgresql://db.example/x?sslmode=prefer"}, "SEAWALL_DATABASE_URL"),
     ],

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 from seawall.config.home import is_private
 
@@ -13,6 +14,7 @@ def unsafe_settings(
     allowed_hosts: Sequence[str],
     home: Path,
     database_url: str,
+    origin: str,
 ) -> list[str]:
     """Say, one sentence each, what is unsafe; empty when production may start."""
     found = []
@@ -22,6 +24,10 @@ def unsafe_settings(
         found.append("SEAWALL_SECRET_KEY is shorter than 50 characters.")
     if "*" in allowed_hosts:
         found.append('SEAWALL_ALLOWED_HOSTS contains "*": any Host header would be believed.')
+    if not origin.startswith("https://") or urlsplit(origin).path:
+        found.append("SEAWALL_ORIGIN must be https:// and a host: sign-in is safe over TLS only.")
+    elif urlsplit(origin).hostname not in allowed_hosts:
+        found.append("SEAWALL_ALLOWED_HOSTS lacks the host of SEAWALL_ORIGIN.")
     if not is_private(home):
         found.append(f"{home} can be read by others: chmod 700 it.")
     if database_url.startswith(("postgres:", "postgresql:")) and _is_plain(database_url):
@@ -30,8 +36,6 @@ def unsafe_settings(
 
 
 def _is_plain(url: str) -> bool:
-    from urllib.parse import parse_qs, urlsplit
-
     parts = urlsplit(url)
     mode = parse_qs(parts.query).get("sslmode", [""])[0]
     local = parts.hostname in (None, "localhost", "127.0.0.1", "::1")

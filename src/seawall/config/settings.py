@@ -6,7 +6,16 @@ SEAWALL_PRODUCTION     1: refuse to start on unsafe settings
 SEAWALL_DEBUG          1: show errors in pages; never in production
 SEAWALL_SECRET_KEY     instead of the generated one in the home folder
 SEAWALL_ALLOWED_HOSTS  comma-separated host names (default: this machine)
+SEAWALL_ORIGIN         where people reach the pages, such as https://seawall.example; passkeys and
+                       OpenID Connect need it, and with https:// all cookies travel over TLS only
+SEAWALL_SESSION_…      how long people stay signed in: IDLE_MINUTES unused (120), HOURS at most (12)
+SEAWALL_OIDC_…         an OpenID provider: ISSUER, CLIENT_ID, CLIENT_SECRET_FILE, NAME (its button)
 SEAWALL_MAX_REPORT_MB  largest report over the API, in MiB (default 64)
+SEAWALL_KEYRING        file of the data keys (default keyring/keyring.sqlite3 in the home folder); keep
+                       it out of the backups of the database and the blobs
+SEAWALL_KEY_FILE       file of the keys that wrap them (default keys/sealing.key in the home folder)
+SEAWALL_PKCS11_…       instead of that file a token: MODULE (the library), TOKEN (its label), PIN_FILE,
+                       LABEL (of the keys, default seawall-kek)
 SEAWALL_PUBLISHER_…    who publishes advisories here: NAME, NAMESPACE (a URL of its own), CONTACT,
                        and for CVE records ORG_ID and SHORT_NAME; nothing is published without NAME
 """
@@ -29,11 +38,26 @@ SEAWALL_PRODUCTION = _flag("SEAWALL_PRODUCTION")
 SEAWALL_DATABASE_URL = os.environ.get("SEAWALL_DATABASE_URL", "")
 SEAWALL_MAX_REPORT_BYTES = int(os.environ.get("SEAWALL_MAX_REPORT_MB", "64")) << 20
 
+SEAWALL_KEYRING = os.environ.get("SEAWALL_KEYRING", "")
+SEAWALL_KEY_FILE = os.environ.get("SEAWALL_KEY_FILE", "")
+SEAWALL_PKCS11_MODULE = os.environ.get("SEAWALL_PKCS11_MODULE", "")
+SEAWALL_PKCS11_TOKEN = os.environ.get("SEAWALL_PKCS11_TOKEN", "")
+SEAWALL_PKCS11_PIN_FILE = os.environ.get("SEAWALL_PKCS11_PIN_FILE", "")
+SEAWALL_PKCS11_LABEL = os.environ.get("SEAWALL_PKCS11_LABEL", "seawall-kek")
+
 SEAWALL_PUBLISHER_NAME = os.environ.get("SEAWALL_PUBLISHER_NAME", "")
 SEAWALL_PUBLISHER_NAMESPACE = os.environ.get("SEAWALL_PUBLISHER_NAMESPACE", "")
 SEAWALL_PUBLISHER_CONTACT = os.environ.get("SEAWALL_PUBLISHER_CONTACT", "")
 SEAWALL_PUBLISHER_ORG_ID = os.environ.get("SEAWALL_PUBLISHER_ORG_ID", "")
 SEAWALL_PUBLISHER_SHORT_NAME = os.environ.get("SEAWALL_PUBLISHER_SHORT_NAME", "")
+
+SEAWALL_ORIGIN = os.environ.get("SEAWALL_ORIGIN", "").rstrip("/")
+SEAWALL_SESSION_IDLE_MINUTES = int(os.environ.get("SEAWALL_SESSION_IDLE_MINUTES", "120"))
+SEAWALL_SESSION_HOURS = int(os.environ.get("SEAWALL_SESSION_HOURS", "12"))
+SEAWALL_OIDC_ISSUER = os.environ.get("SEAWALL_OIDC_ISSUER", "")
+SEAWALL_OIDC_CLIENT_ID = os.environ.get("SEAWALL_OIDC_CLIENT_ID", "")
+SEAWALL_OIDC_CLIENT_SECRET_FILE = os.environ.get("SEAWALL_OIDC_CLIENT_SECRET_FILE", "")
+SEAWALL_OIDC_NAME = os.environ.get("SEAWALL_OIDC_NAME", "")
 
 DEBUG = _flag("SEAWALL_DEBUG")
 SECRET_KEY = os.environ.get("SEAWALL_SECRET_KEY") or secret_text(SEAWALL_HOME / "secret.key")
@@ -65,6 +89,7 @@ MIDDLEWARE = [
     "seawall.web.headers.SecurityHeaders",
     "seawall.web.language.Language",
     "django.middleware.common.CommonMiddleware",
+    "seawall.web.who.PageSessions",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "seawall.web.who.Who",
@@ -89,7 +114,17 @@ TEMPLATES = [
 STATIC_URL = "/static/"
 APPEND_SLASH = False
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
-CSRF_COOKIE_NAME = "seawall_form"
+_TLS = SEAWALL_ORIGIN.startswith("https://")
+# "__Host-": browsers take such a cookie over TLS only, and from this host alone.
+_HOST = "__Host-" if _TLS else ""
+SESSION_ENGINE = "seawall.parties.session_store"
+SESSION_COOKIE_NAME = f"{_HOST}seawall_session"
+SESSION_COOKIE_AGE = SEAWALL_SESSION_HOURS * 3600
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _TLS
+CSRF_COOKIE_NAME = f"{_HOST}seawall_form"
+CSRF_TRUSTED_ORIGINS = [SEAWALL_ORIGIN] if SEAWALL_ORIGIN else []
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "seawall.web.errors.csrf_failed"
 LANGUAGE_COOKIE_NAME = "seawall_language"
@@ -97,6 +132,19 @@ LANGUAGES = [("en", "English"), ("es", "Español")]
 
 DATABASES = {"default": database(home=SEAWALL_HOME, url=SEAWALL_DATABASE_URL)}
 AUTH_USER_MODEL = "parties.Person"
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("email", "name")},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 USE_TZ = True
@@ -129,6 +177,7 @@ if SEAWALL_PRODUCTION and (
         allowed_hosts=ALLOWED_HOSTS,
         home=SEAWALL_HOME,
         database_url=SEAWALL_DATABASE_URL,
+        origin=SEAWALL_ORIGIN,
     )
 ):
     raise ImproperlyConfigured("Seawall does not start in production: " + " ".join(_unsafe))

@@ -44,7 +44,7 @@ def holder_of(token: str, *, now: datetime) -> Actor | None:
         name=row.label,
         scopes=frozenset(row.scopes),
         person=member.person_id if member else None,
-        seats=(_seat(member),) if member else (),
+        seats=(seat_of(member),) if member else (),
     )
 
 
@@ -56,7 +56,7 @@ def actor_of(person: Person) -> Actor:
         id=person.public_id,
         name=person.name,
         person=person.pk,
-        seats=tuple(_seat(row) for row in rows.select_related("party")),
+        seats=tuple(seat_of(row) for row in rows.select_related("party")),
     )
 
 
@@ -64,7 +64,8 @@ def _is_alive(member: Membership) -> bool:
     return member.ended_at is None and member.person.is_active and member.party.is_active
 
 
-def _seat(member: Membership) -> Seat:
+def seat_of(member: Membership) -> Seat:
+    """The membership as a seat; its party must be at hand."""
     return Seat(
         party=member.party_id,
         party_roles=frozenset(member.party.roles),

@@ -6,6 +6,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
+from django.utils.crypto import salted_hmac
 
 from seawall.core.four_eyes import Grave
 from seawall.vocab.access import MemberRole
@@ -94,6 +95,12 @@ class Person(AbstractBaseUser):
     def public_id(self) -> str:
         return f"U-{self.pk}"
 
+    def _get_session_auth_hash(self, secret: Any = None) -> str:
+        """What a session must hold to count: changes with the password and the epoch."""
+        text = f"{self.password}:{self.session_epoch}"
+        salt = "seawall.parties.Person"
+        return salted_hmac(salt, text, secret=secret, algorithm="sha256").hexdigest()
+
 
 class Membership(models.Model):
     """A person in a party. It is never deleted: `ended_at` ends it at once, everywhere."""
@@ -134,6 +141,36 @@ class Invitation(models.Model):
     class Meta:
         ordering = ["-id"]
 
+    def __str__(self) -> str:
+        return self.public_id
+
+    @property
+    def public_id(self) -> str:
+        return f"I-{self.pk}"
+
+
+class ResetLink(models.Model):
+    """A link with which somebody sets a new password; only the digest of its secret is kept."""
+
+    digest = models.BinaryField(max_length=32, unique=True)
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="reset_links")
+    made_by = models.CharField(max_length=120)
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-id"]
+
+
+class Attempts(models.Model):
+    """How full one bucket of failed sign-ins is (core.throttle)."""
+
+    key = models.CharField(max_length=64, primary_key=True)
+    """Digest of what is counted: an account, an address, or both."""
+    amount = models.FloatField()
+    at = models.DateTimeField(db_index=True)
+
 
 class Passkey(models.Model):
     """A WebAuthn credential of a person (W3C WebAuthn Level 2)."""
@@ -141,6 +178,8 @@ class Passkey(models.Model):
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="passkeys")
     credential_id = models.BinaryField(max_length=1023, unique=True)
     public_key = models.BinaryField(max_length=2000)
+    user_handle = models.BinaryField(max_length=64)
+    """What the authenticator knows the person by; says nothing about them."""
     sign_count = models.BigIntegerField(default=0)
     label = models.CharField(max_length=100)
     made_at = models.DateTimeField()
@@ -151,6 +190,10 @@ class Passkey(models.Model):
 
     def __str__(self) -> str:
         return self.label
+
+    @property
+    def public_id(self) -> str:
+        return f"K-{self.pk}"
 
 
 class OidcIdentity(models.Model):
@@ -180,6 +223,8 @@ class SignIn(models.Model):
     agent = models.CharField(max_length=300, blank=True, default="")
     address = models.CharField(max_length=45, blank=True, default="")
     at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+    """When it was last used, to the minute; a session that idles too long ends."""
     confirmed_at = models.DateTimeField()
     """When the person last proved again who they are; approvals ask for a fresh one."""
     expires_at = models.DateTimeField()
@@ -187,6 +232,13 @@ class SignIn(models.Model):
 
     class Meta:
         ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return self.public_id
+
+    @property
+    def public_id(self) -> str:
+        return f"S-{self.pk}"
 
 
 class Scope(models.TextChoices):
