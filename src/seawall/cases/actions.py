@@ -13,6 +13,7 @@ from seawall.core.case_rules import may_open
 from seawall.core.report_states import ReportStep, step
 from seawall.findings.duplicates import group_of
 from seawall.findings.models import Finding, Identifier
+from seawall.findings.triage import accepted
 from seawall.ledger import actions as ledger
 from seawall.ledger import outbox
 from seawall.validation.queries import Evidence, best_evidence
@@ -51,6 +52,7 @@ def open_case(finding: Finding, *, by: Actor, now: datetime) -> Case:
         report_state=ReportState.RECEIVED,
         embargo_state=EmbargoState.NONE,
     )
+    accepted(member.pk for member in group)
     facts = {"findings": [member.public_id for member in group], "level": best.level.name}
     ledger.record(by=by, what="case.opened", on=case, facts=facts, at=now)
     if best.level:

@@ -12,6 +12,7 @@ from seawall.core.plain import to_plain
 from seawall.dedup.components import bare_name, component
 from seawall.findings import models
 from seawall.findings.files import store
+from seawall.findings.triage import ecosystem_of, score_of
 from seawall.formats.detect import read_report
 from seawall.ledger import actions as ledger
 from seawall.ledger import outbox
@@ -92,9 +93,12 @@ def _save(
     )
     if not is_new:  # somebody sent the same bytes at the same moment
         return _again(report, name=name, by=by, now=now, reporter=reporter)
-    _receive(report, name=name, by=by, now=now, reporter=reporter or read.provenance.reporter)
+    sender = reporter or read.provenance.reporter
+    _receive(report, name=name, by=by, now=now, reporter=sender)
     attachments = _save_attachments(report, read, kept)
-    findings = _save_findings(report, read.findings, attachments)
+    findings = _save_findings(
+        report, read.findings, attachments, sender=one_line(sender, limit=200)
+    )
     models.RejectedPart.objects.bulk_create(
         models.RejectedPart(report=report, where=part.where, reason=part.reason)
         for part in read.rejected
@@ -156,6 +160,8 @@ def _save_findings(
     report: models.Report,
     findings: Sequence[Finding],
     attachments: Mapping[str, models.Attachment],
+    *,
+    sender: str,
 ) -> list[models.Finding]:
     rows = [
         models.Finding(
@@ -165,6 +171,9 @@ def _save_findings(
             target=finding.target[:500],
             component=bare_name(component(finding.target))[:300],
             severity=finding.severity[:200],
+            score=score_of(finding.severity),
+            ecosystem=ecosystem_of(finding.target),
+            sender=sender[:200],
             content=to_plain(finding),
             reproducer=attachments.get(finding.reproducer),
             received_at=report.received_at,

@@ -10,6 +10,7 @@ from seawall.core.public_ids import public_id
 from seawall.dedup.links import Strength
 from seawall.parties.models import Party
 from seawall.vocab import findings as vocab
+from seawall.vocab.cases import ReportState
 
 
 class Report(models.Model):
@@ -123,6 +124,26 @@ class Finding(models.Model):
     """Why the reproducer cannot be run at all (it is no bundle that can be read); else ""."""
     lead = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="followers")
     received_at = models.DateTimeField(db_index=True)
+    ecosystem = models.CharField(max_length=20, default="", blank=True)
+    """The type of the target's purl; "" when the target is none."""
+    score = models.PositiveSmallIntegerField(default=0)
+    """The severity as ten times a CVSS base score; 0 when nothing is said."""
+    sender = models.CharField(max_length=200, default="", blank=True)
+    """The name of who first sent the report; "" when nobody is named."""
+    level = models.PositiveSmallIntegerField(default=0)
+    """The best evidence level; the validations say why."""
+    verdict = models.CharField(max_length=20, default="", blank=True)
+    """The verdict of the best validation; "" when no proof was run."""
+    state = models.CharField(
+        max_length=20,
+        choices=[(s.value, s.value) for s in ReportState],
+        default=ReportState.RECEIVED.value,
+    )
+    """"received" while nothing is decided, "valid" once proven or accepted, "invalid" when a
+    person said so."""
+    decided_by = models.CharField(max_length=120, default="", blank=True)
+    decided_at = models.DateTimeField(null=True)
+    decided_because = models.TextField(default="", blank=True)
 
     class Meta:
         ordering = ["-id"]
@@ -131,6 +152,14 @@ class Finding(models.Model):
             models.CheckConstraint(
                 condition=Q(lead=None) | Q(lead__lt=F("id")), name="finding_lead_is_earlier"
             ),
+        ]
+        indexes = [
+            models.Index(fields=["level", "id"], name="finding_by_level"),
+            models.Index(fields=["score", "id"], name="finding_by_score"),
+            models.Index(fields=["sender", "id"], name="finding_by_sender"),
+            models.Index(fields=["state", "id"], name="finding_by_state"),
+            models.Index(fields=["verdict", "id"], name="finding_by_verdict"),
+            models.Index(fields=["ecosystem", "id"], name="finding_by_ecosystem"),
         ]
 
     def __str__(self) -> str:

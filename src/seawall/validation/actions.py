@@ -10,6 +10,7 @@ from django.db import transaction
 
 from seawall.core.plain import to_plain
 from seawall.findings.models import Finding
+from seawall.findings.triage import weighed
 from seawall.ledger import actions as ledger
 from seawall.ledger import outbox
 from seawall.signing.keys import FileKeys, Signer
@@ -17,7 +18,7 @@ from seawall.signing.statements import sign_statement
 from seawall.validation.best import best_of
 from seawall.validation.models import Validation
 from seawall.vocab.actors import Actor
-from seawall.vocab.evidence import ValidationRecord
+from seawall.vocab.evidence import EvidenceLevel, ValidationRecord, Verdict
 
 
 def signer() -> Signer:
@@ -71,3 +72,4 @@ def _weigh(finding: Finding) -> None:
         return
     rows.filter(is_best=True).update(is_best=False)
     rows.filter(pk=best.pk).update(is_best=True)
+    weighed(finding, level=EvidenceLevel(best.level), verdict=Verdict(best.verdict))
