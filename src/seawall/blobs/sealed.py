@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -12,7 +12,19 @@ from seawall.blobs.keyring import KeyMissing, Keyring, Shredded
 from seawall.blobs.store import Blobs
 from seawall.blobs.wrapping import NONCE_BYTES, TAG_BYTES
 
-__all__ = ["Damaged", "KeyMissing", "SealedBlobs", "Shredded", "Vault", "key_of", "seal", "unseal"]
+__all__ = [
+    "Damaged",
+    "KeyMissing",
+    "SealedBlobs",
+    "Shredded",
+    "Vault",
+    "key_of",
+    "remains_of",
+    "seal",
+    "seal_part",
+    "unseal",
+    "unseal_part",
+]
 
 _VERSION = b"\x01"
 _ID_BYTES = 16
@@ -44,37 +56,43 @@ def unseal(key: bytes, sealed: bytes, aad: bytes) -> bytes:
         raise Damaged("Sealed bytes were altered or moved.") from None
 
 
+def seal_part(key: bytes, key_id: str, data: bytes, *, what: str, place: str) -> bytes:
+    """Seal one part of a record. The result names its key, so that unsealing needs nothing but
+    the sealed bytes and where they stand.
+
+    `what` is the kind of content ("finding.content"), `place` the row it belongs to: at another
+    place, as something else or under another key's name it does not unseal.
+    """
+    named = bytes.fromhex(key_id)
+    return _VERSION + named + seal(key, data, _aad(named, what, place))
+
+
+def unseal_part(key: bytes, sealed: bytes, *, what: str, place: str) -> bytes:
+    """What `seal_part` sealed, or Damaged."""
+    named = bytes.fromhex(key_of(sealed))
+    return unseal(key, sealed[_HEAD:], _aad(named, what, place))
+
+
+def commitment(key: bytes, text: str) -> str:
+    """What may stand for `text` in a public record: 64 hex digits that whoever has the key can
+    check, and that tell nothing once it is destroyed."""
+    own = hmac.digest(key, b"seawall commitment 1", "sha256")
+    return hmac.digest(own, text.encode(), "sha256").hex()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vault:
-    """Seals under keys of a keyring. What it gives names its key, so that unsealing needs nothing
-    but the sealed bytes and where they stand."""
+    """Seals and unseals with a keyring, which is asked for the key each time."""
 
     keyring: Keyring
 
     def seal(self, key_id: str, data: bytes, *, what: str, place: str) -> bytes:
-        """`what` is the kind of content ("finding.content"), `place` the row it belongs to: at
-        another place, or as something else, it does not unseal."""
-        return self.seal_with(self.keyring.get(key_id), key_id, data, what=what, place=place)
-
-    def seal_with(self, key: bytes, key_id: str, data: bytes, *, what: str, place: str) -> bytes:
-        """`seal` with a key that the caller has just got, for many parts at once."""
-        named = bytes.fromhex(key_id)
-        return _VERSION + named + seal(key, data, _aad(named, what, place))
+        """See `seal_part`. Raises Shredded, KeyMissing, or WrapperUnusable."""
+        return seal_part(self.keyring.get(key_id), key_id, data, what=what, place=place)
 
     def unseal(self, sealed: bytes, *, what: str, place: str) -> bytes:
         """Raises Shredded, Damaged, KeyMissing, or WrapperUnusable."""
-        key_id = key_of(sealed)
-        return self.unseal_with(self.keyring.get(key_id), sealed, what=what, place=place)
-
-    def unseal_with(self, key: bytes, sealed: bytes, *, what: str, place: str) -> bytes:
-        named = bytes.fromhex(key_of(sealed))
-        return unseal(key, sealed[_HEAD:], _aad(named, what, place))
-
-    def commitment(self, key_id: str, digest: str) -> str:
-        """What may stand in a public record for `digest`: hex, checkable by whoever has the key,
-        and telling nothing once the key is destroyed."""
-        key = hmac.digest(self.keyring.get(key_id), b"seawall commitment 1", "sha256")
-        return hmac.digest(key, digest.encode(), "sha256").hex()
+        return unseal_part(self.keyring.get(key_of(sealed)), sealed, what=what, place=place)
 
 
 def key_of(sealed: bytes) -> str:
@@ -93,23 +111,23 @@ def remains_of(key_id: str) -> bytes:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SealedBlobs:
     """Blobs sealed under one key, kept in another store. A blob's name is the digest of its
-    sealed form, so that it tells nothing about the content, and the same bytes put twice get two
-    names; `inner` can check itself without any key."""
+    sealed form, so that it tells nothing about the content, the same bytes put twice get two
+    names, and `inner` can check itself without any key."""
 
     inner: Blobs
-    vault: Vault
     key_id: str
+    key: bytes = field(repr=False)
 
     def put(self, data: bytes) -> str:
         """Keep `data` sealed and durable; give its name."""
-        return self.inner.put(self.vault.seal(self.key_id, data, what="blob", place=""))
+        return self.inner.put(seal_part(self.key, self.key_id, data, what="file", place=""))
 
     def get(self, digest: str) -> bytes:
-        """Raises BlobMissing, BlobDamaged, and what `Vault.unseal` raises."""
+        """Raises BlobMissing, BlobDamaged, or Damaged."""
         sealed = self.inner.get(digest)
         if key_of(sealed) != self.key_id:
-            raise Damaged("This blob is sealed under another key.")
-        return self.vault.unseal(sealed, what="blob", place="")
+            raise Damaged("This file is sealed under another key.")
+        return unseal_part(self.key, sealed, what="file", place="")
 
     def has(self, digest: str) -> bool:
         return self.inner.has(digest)

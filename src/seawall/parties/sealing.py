@@ -25,8 +25,8 @@ from seawall.blobs.token_keys import TokenKeys
 from seawall.blobs.wrapping import KeyWrapper, WrapperUnusable
 
 __all__ = [
-    "BlobMissing",
     "BlobDamaged",
+    "BlobMissing",
     "Damaged",
     "KeyMissing",
     "Shredded",
