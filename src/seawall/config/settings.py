@@ -11,11 +11,6 @@ SEAWALL_ORIGIN         where people reach the pages, such as https://seawall.exa
 SEAWALL_SESSION_…      how long people stay signed in: IDLE_MINUTES unused (120), HOURS at most (12)
 SEAWALL_OIDC_…         an OpenID provider: ISSUER, CLIENT_ID, CLIENT_SECRET_FILE, NAME (its button)
 SEAWALL_MAX_REPORT_MB  largest report over the API, in MiB (default 64)
-SEAWALL_KEYRING        file of the data keys (default keyring/keyring.sqlite3 in the home folder); keep
-                       it out of the backups of the database and the blobs
-SEAWALL_KEY_FILE       file of the keys that wrap them (default keys/sealing.key in the home folder)
-SEAWALL_PKCS11_…       instead of that file a token: MODULE (the library), TOKEN (its label), PIN_FILE,
-                       LABEL (of the keys, default seawall-kek)
 SEAWALL_KEYRING        file of the data keys (default keyring/keyring.sqlite3 in the home folder);
                        keep it out of the backups of the database and the blobs
 SEAWALL_KEY_FILE       file of the keys that wrap them (default keys/sealing.key in the home)
@@ -42,13 +37,6 @@ SEAWALL_HOME = make_home(home_path())
 SEAWALL_PRODUCTION = _flag("SEAWALL_PRODUCTION")
 SEAWALL_DATABASE_URL = os.environ.get("SEAWALL_DATABASE_URL", "")
 SEAWALL_MAX_REPORT_BYTES = int(os.environ.get("SEAWALL_MAX_REPORT_MB", "64")) << 20
-
-SEAWALL_KEYRING = os.environ.get("SEAWALL_KEYRING", "")
-SEAWALL_KEY_FILE = os.environ.get("SEAWALL_KEY_FILE", "")
-SEAWALL_PKCS11_MODULE = os.environ.get("SEAWALL_PKCS11_MODULE", "")
-SEAWALL_PKCS11_TOKEN = os.environ.get("SEAWALL_PKCS11_TOKEN", "")
-SEAWALL_PKCS11_PIN_FILE = os.environ.get("SEAWALL_PKCS11_PIN_FILE", "")
-SEAWALL_PKCS11_LABEL = os.environ.get("SEAWALL_PKCS11_LABEL", "seawall-kek")
 
 SEAWALL_KEYRING = os.environ.get("SEAWALL_KEYRING", "")
 SEAWALL_KEY_FILE = os.environ.get("SEAWALL_KEY_FILE", "")
@@ -87,6 +75,7 @@ INSTALLED_APPS = [
     "seawall.ledger",
     "seawall.parties",
     "seawall.inventory",
+    "seawall.notices",
     "seawall.findings",
     "seawall.validation",
     "seawall.cases",
