@@ -14,6 +14,7 @@ from seawall.vocab.decisions import Allowed, Decision, Refused
 from seawall.vocab.tlp import Tlp
 
 READ, SUBMIT, COORDINATE = "read", "submit", "coordinate"
+AUTHORITY = "authority"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,12 +109,12 @@ def _of_seat(seat: Seat, case: CaseFacts, *, red: bool) -> Tier | None:
     """What a seat gives by itself: a coordinator of the house, or a participant's member."""
     found: list[Tier] = []
     if seat.is_house:
-        found.append(Tier.T0 if red else _HOUSE[seat.role])
+        found.append(Tier.T0 if red else HOUSE_TIER[seat.role])
     for each in case.participants:
         if each.party != seat.party:
             continue
         unbound = case.embargo_holds and not each.consented
-        found.append(Tier.T0 if red or unbound else min(each.tier, _LIMIT[seat.role]))
+        found.append(Tier.T0 if red or unbound else min(each.tier, ROLE_LIMIT[seat.role]))
     return max(found, default=None)
 
 
@@ -129,11 +130,13 @@ def _of_read_in(
     if red:
         return None
     roles = [seat.role for seat in seats if seat.party == grant.party]
-    return max((min(grant.tier, _LIMIT[role]) for role in roles), default=None)
+    return max((min(grant.tier, ROLE_LIMIT[role]) for role in roles), default=None)
 
 
-_HOUSE = {MemberRole.VIEWER: Tier.T1, MemberRole.MEMBER: Tier.T3, MemberRole.LEAD: Tier.T3}
-_LIMIT = {MemberRole.VIEWER: Tier.T2, MemberRole.MEMBER: Tier.T3, MemberRole.LEAD: Tier.T3}
+HOUSE_TIER = {MemberRole.VIEWER: Tier.T1, MemberRole.MEMBER: Tier.T3, MemberRole.LEAD: Tier.T3}
+"""What a role in the house reads of every case that nothing closes."""
+ROLE_LIMIT = {MemberRole.VIEWER: Tier.T2, MemberRole.MEMBER: Tier.T3, MemberRole.LEAD: Tier.T3}
+"""The most that a role in a party reads of what the party may read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,14 +160,73 @@ def finding_tier(who: Actor, finding: FindingFacts, *, now: datetime) -> Tier | 
         seats = [seat for seat in who.seats if not _is_party_barred(seat.party, bars)]
         if _is_barred(who, bars):
             return None
-        tiers = [_LIMIT[seat.role] for seat in seats if seat.party in finding.reporters]
+        tiers = [ROLE_LIMIT[seat.role] for seat in seats if seat.party in finding.reporters]
         if finding.case is None:
-            tiers += [_HOUSE[seat.role] for seat in seats if seat.is_house]
+            tiers += [HOUSE_TIER[seat.role] for seat in seats if seat.is_house]
         own = max(tiers, default=None)
     by_case = tier_of(who, finding.case, now=now) if finding.case else None
     if finding.case is not None and finding.case.shredded:
         return None if own is None and by_case is None else Tier.T0
     return max((tier for tier in (own, by_case) if tier is not None), default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportFacts:
+    """What decides access to a report: who sent it, and what it holds."""
+
+    reporters: frozenset[int]
+    findings: tuple[FindingFacts, ...] = ()
+
+
+def report_tier(who: Actor, report: ReportFacts, *, now: datetime) -> Tier | None:
+    """How much of a report `who` may read as a whole: as much as of the finding of which they read
+    most; its other findings stay what they are. One without findings is its sender's and the
+    house's."""
+    if not report.findings:
+        return finding_tier(who, FindingFacts(reporters=report.reporters), now=now)
+    tiers = (finding_tier(who, each, now=now) for each in report.findings)
+    return max((tier for tier in tiers if tier is not None), default=None)
+
+
+def may_submit(who: Actor, *, party: int) -> Decision:
+    """Say whether `who` may send a report in the name of a party: its members may, viewers not."""
+    if who.kind is ActorKind.TOKEN and SUBMIT not in who.scopes:
+        return Refused(f'this token lacks the scope "{SUBMIT}"')
+    if who.is_installation or _works_for(who, party):
+        return Allowed()
+    return Refused("it takes a member of the party that sends the report")
+
+
+def may_see_inventory(who: Actor, *, owner: int) -> bool:
+    """Whether `who` may see a party's systems and what hits them: its own members may, nobody
+    else, the coordinators of this installation included."""
+    return _may_read(who) and (who.is_installation or owner in who.parties)
+
+
+def may_change_inventory(who: Actor, *, owner: int) -> Decision:
+    """Say whether `who` may describe a party's systems and close its obligations."""
+    if who.kind is ActorKind.TOKEN and COORDINATE not in who.scopes:
+        return Refused(f'this token lacks the scope "{COORDINATE}"')
+    if who.is_installation or _works_for(who, owner):
+        return Allowed()
+    return Refused("it takes a member of the party that owns the system")
+
+
+def may_see_obligations(who: Actor, *, owner: int) -> bool:
+    """Whether `who` may see what directives demand of a party: it itself, and an authority."""
+    if may_see_inventory(who, owner=owner):
+        return True
+    return _may_read(who) and is_authority(who)
+
+
+def is_authority(who: Actor) -> bool:
+    """Whether `who` sits in a party that gives directives."""
+    return any(AUTHORITY in seat.party_roles for seat in who.seats)
+
+
+def _works_for(who: Actor, party: int) -> bool:
+    least = MemberRole.MEMBER.rank
+    return any(seat.party == party and seat.role.rank >= least for seat in who.seats)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,6 +290,12 @@ def may(act: Act, who: Actor, case: CaseFacts, *, now: datetime) -> Decision:
     if not any(_fits(seat, rule, case) for seat in who.seats):
         return Refused(f"your role does not allow to {act}")
     return Allowed()
+
+
+def seats_for(act: Act, who: Actor, case: CaseFacts) -> tuple[Seat, ...]:
+    """The seats through which `who` may do `act`, as far as role and part decide; `may` says
+    whether they may at all."""
+    return tuple(seat for seat in who.seats if _fits(seat, RULES[act], case))
 
 
 def _fits(seat: Seat, rule: Rule, case: CaseFacts) -> bool:
