@@ -7,8 +7,9 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 
+from seawall.ledger import heard
 from seawall.ledger.entries import Named, canonical, name_of
-from seawall.ledger.models import Event, Head, Subtree
+from seawall.ledger.models import Event, Head, Outbox, Subtree
 from seawall.signing.merkle import Frontier, leaf_hash
 from seawall.vocab.actors import Actor
 
@@ -46,6 +47,8 @@ def record(
             Subtree(level=node.level, index=node.index, hash=node.hash) for node in made
         )
     Head.objects.filter(id=1).update(size=frontier.size, peaks=b"".join(frontier.peaks))
+    if heard.is_heard(what):
+        Outbox.objects.create(topic=heard.TOPIC, ids={"index": event.index}, due_at=at)
     return event
 
 
