@@ -16,8 +16,8 @@ def command(verify_ledger: bool, as_json: bool) -> None:
     from seawall.cli.state import open_state
 
     home = open_state()
-    from seawall.cli.funnel import funnel
     from seawall.config import processes
+    from seawall.headstart.funnel import funnel
     from seawall.ledger import queries as ledger
     from seawall.validation import queries as validation
 

@@ -81,6 +81,7 @@ INSTALLED_APPS = [
     "seawall.cases",
     "seawall.advisories",
     "seawall.directives",
+    "seawall.headstart",
     "seawall.web",
     "django.contrib.messages",
 ]

@@ -11,11 +11,11 @@ from rich.table import Table
 from rich.text import Text
 
 from seawall.cases.models import CandidateFix, MergeProposal
-from seawall.cli.funnel import Stage
 from seawall.demo.acts import Publication, Watch
 from seawall.directives.models import Obligation
 from seawall.findings.actions import Submitted
 from seawall.findings.models import DuplicateLink
+from seawall.headstart.funnel import Stage
 from seawall.validation.models import Validation
 from seawall.vocab.evidence import EvidenceLevel, Verdict
 

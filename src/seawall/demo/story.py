@@ -8,11 +8,11 @@ from typing import Any
 from rich.console import Console
 
 from seawall.cases.models import CandidateFix
-from seawall.cli.funnel import funnel
 from seawall.demo import acts
 from seawall.demo.manifest import Manifest, read_manifest
 from seawall.demo.show import Teller, verdict_counts
 from seawall.findings.actions import Submitted
+from seawall.headstart.funnel import funnel
 from seawall.ledger import queries as ledger
 from seawall.validation.models import Validation
 from seawall.vocab.evidence import EvidenceLevel

@@ -14,6 +14,7 @@ MODULES = (
     "seawall.jobs.cases",
     "seawall.jobs.advisories",
     "seawall.jobs.inventory",
+    "seawall.jobs.headstart",
 )
 
 

@@ -3,6 +3,7 @@
 import fcntl
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from seawall.jobs import carry_out as carrying
 from seawall.jobs import queue
 from seawall.jobs.carry_out import Result
 from seawall.jobs.queue import Due
+from seawall.jobs.timers import Timers
 
 ATTEMPTS = 3
 _TICK_SECONDS = 1.0
@@ -97,8 +99,10 @@ class Worker:
         )
 
     def run_until(self, stop: threading.Event) -> None:
-        """Work until `stop` is set; then finish what was begun."""
+        """Work, and call the timers, until `stop` is set; then finish what was begun."""
+        timers = Timers()
         while not stop.is_set():
+            timers.run(clock_seconds=time.monotonic())
             self._start_due()
             self._wait()
             self._collect()

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class HeadStartConfig(AppConfig):
+    name = "seawall.headstart"
+    label = "headstart"
