@@ -76,6 +76,7 @@ INSTALLED_APPS = [
     "seawall.parties",
     "seawall.inventory",
     "seawall.notices",
+    "seawall.claims",
     "seawall.findings",
     "seawall.validation",
     "seawall.cases",
