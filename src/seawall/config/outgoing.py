@@ -13,6 +13,21 @@ SEAWALL_GITHUB_URL         (default that of GitHub) with SEAWALL_GITHUB_TOKEN_FI
 
 import os
 
+__all__ = [
+    "SEAWALL_GITHUB_TOKEN_FILE",
+    "SEAWALL_GITHUB_URL",
+    "SEAWALL_MAIL_FROM",
+    "SEAWALL_MAIL_IN",
+    "SEAWALL_OUTBOUND_INTERNAL",
+    "SEAWALL_SMTP_HOST",
+    "SEAWALL_SMTP_PASSWORD_FILE",
+    "SEAWALL_SMTP_PORT",
+    "SEAWALL_SMTP_SECURITY",
+    "SEAWALL_SMTP_USER",
+    "SEAWALL_VINCE_TOKEN_FILE",
+    "SEAWALL_VINCE_URL",
+]
+
 
 def _text(name: str, default: str = "") -> str:
     return os.environ.get(name, default).strip()

@@ -27,20 +27,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from seawall.config.databases import database
 from seawall.config.home import home_path, make_home, secret_text
-from seawall.config.outgoing import (
-    SEAWALL_GITHUB_TOKEN_FILE as SEAWALL_GITHUB_TOKEN_FILE,
-    SEAWALL_GITHUB_URL as SEAWALL_GITHUB_URL,
-    SEAWALL_MAIL_FROM as SEAWALL_MAIL_FROM,
-    SEAWALL_MAIL_IN as SEAWALL_MAIL_IN,
-    SEAWALL_OUTBOUND_INTERNAL as SEAWALL_OUTBOUND_INTERNAL,
-    SEAWALL_SMTP_HOST as SEAWALL_SMTP_HOST,
-    SEAWALL_SMTP_PASSWORD_FILE as SEAWALL_SMTP_PASSWORD_FILE,
-    SEAWALL_SMTP_PORT as SEAWALL_SMTP_PORT,
-    SEAWALL_SMTP_SECURITY as SEAWALL_SMTP_SECURITY,
-    SEAWALL_SMTP_USER as SEAWALL_SMTP_USER,
-    SEAWALL_VINCE_TOKEN_FILE as SEAWALL_VINCE_TOKEN_FILE,
-    SEAWALL_VINCE_URL as SEAWALL_VINCE_URL,
-)
+from seawall.config.outgoing import *  # noqa: F403
 from seawall.config.safety import unsafe_settings
 
 
