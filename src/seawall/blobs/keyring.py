@@ -75,15 +75,18 @@ class Keyring:
 
     def new(self) -> str:
         """Make a key durably, in one write; give its id."""
-        key_id = secrets.token_bytes(_ID_BYTES)
+        return self.new_many(1)[0]
+
+    def new_many(self, count: int) -> list[str]:
+        """Make `count` keys durably, in one write; give their ids."""
+        ids = [secrets.token_bytes(_ID_BYTES) for _ in range(count)]
         with self._writing() as file:
             epoch = self._current(file)
-            wrapped = self._wrap(secrets.token_bytes(KEY_BYTES), epoch=epoch, key_id=key_id)
-            file.execute(
+            file.executemany(
                 "INSERT INTO data_key (id, epoch, wrapped) VALUES (?, ?, ?)",
-                (key_id, _packed(epoch), wrapped),
+                [(each, _packed(epoch), self._new_wrapped(each, epoch=epoch)) for each in ids],
             )
-        return key_id.hex()
+        return [each.hex() for each in ids]
 
     def get(self, key_id: str) -> bytes:
         """The 32 bytes of a key. Raises Shredded, KeyMissing, or WrapperUnusable."""
@@ -200,6 +203,9 @@ class Keyring:
                 "installation, or an older copy of it."
             )
         return found[0], found[1]
+
+    def _new_wrapped(self, key_id: bytes, *, epoch: int) -> bytes:
+        return self._wrap(secrets.token_bytes(KEY_BYTES), epoch=epoch, key_id=key_id)
 
     def _wrap(self, key: bytes, *, epoch: int, key_id: bytes) -> bytes:
         return self.wrapper.wrap(key, epoch=epoch, context=_context(key_id))
