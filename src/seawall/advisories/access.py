@@ -4,7 +4,7 @@ import re
 
 from django.db.models import Prefetch, QuerySet
 
-from seawall.advisories.models import Advisory, Revision
+from seawall.advisories.models import BULKY, Advisory, Revision
 from seawall.findings.access import NotFound
 from seawall.parties.access import require
 from seawall.parties.models import Scope
@@ -15,7 +15,7 @@ def advisories(by: Actor) -> QuerySet[Advisory]:
     """Advisories, newest first."""
     require(by, Scope.READ)
     return Advisory.objects.select_related("case").prefetch_related(
-        Prefetch("revisions", Revision.objects.defer("documents"))
+        Prefetch("revisions", Revision.objects.defer(*BULKY))
     )
 
 

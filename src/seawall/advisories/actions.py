@@ -11,9 +11,10 @@ from django.db import transaction
 from django.db.models import Max
 
 from seawall.advisories.drafts import release_of
-from seawall.advisories.models import Advisory, Revision
+from seawall.advisories.models import BULKY, Advisory, Revision
 from seawall.cases.actions import awake, observe
 from seawall.cases.embargoes import pass_time
+from seawall.cases.keys import key_of
 from seawall.cases.models import Case
 from seawall.core.cvd import CvdEvent
 from seawall.core.embargo import may_publish
@@ -48,8 +49,9 @@ def draft(case: Case, *, by: Actor, now: datetime, summary: str = "") -> Revisio
     AdvisoryInvalid; then nothing is kept.
     """
     case = awake(case)
-    Case.objects.select_for_update().get(pk=case.pk)
+    key_of(case)
     advisory = _advisory(case, now)
+    advisory.case = case
     earlier = list(advisory.revisions.order_by("number"))
     if earlier and earlier[-1].published_at is None:
         replaced, earlier = earlier[-1], earlier[:-1]
@@ -97,8 +99,9 @@ def publish(advisory: Advisory, *, by: Actor, now: datetime) -> Revision:
         raise PublicationRefused(f"{advisory.public_id} has no revision; draft one first.")
     if revision.published_at is not None:
         return revision
+    revision.open_documents()
     revision.published_at = now
-    revision.save(update_fields=["published_at"])
+    revision.save(update_fields=["published_at", *BULKY])
     if advisory.published_at is None:
         advisory.published_at = now
         advisory.save(update_fields=["published_at"])

@@ -6,6 +6,10 @@ from django.db import models
 from django.db.models import F, Q
 
 from seawall.cases.models import Case
+from seawall.parties import sealing
+
+BULKY = ("sealed_documents", "public_documents")
+"""What a list does not need to load."""
 
 
 class Advisory(models.Model):
@@ -38,12 +42,21 @@ class Revision(models.Model):
     summary = models.CharField(max_length=300)
     facts_digest = models.CharField(max_length=64)
     """sha256 of everything but times and revision numbers: tells whether anything changed."""
-    documents: Any = models.JSONField()
-    """File name → document."""
+    sealed_documents = models.BinaryField(default=b"")
+    """The documents while they are not published, sealed under the case's key."""
+    public_documents: Any = models.JSONField(null=True)
+    """The documents once they are published."""
     left_out: Any = models.JSONField(default=dict)
     """Document → why it cannot be written yet."""
     made_at = models.DateTimeField()
     published_at = models.DateTimeField(null=True)
+
+    _drafted = sealing.sealed_json(
+        "sealed_documents",
+        what="revision.documents",
+        place=lambda row: f"{row.advisory_id} {row.number}",
+        key=lambda row: row.advisory.case.key_id,
+    )
 
     class Meta:
         ordering = ["advisory", "number"]
@@ -58,3 +71,19 @@ class Revision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.advisory} revision {self.number}"
+
+    @property
+    def documents(self) -> Any:
+        """File name → document. Raises Shredded when they were never published and the case was
+        shredded."""
+        if self.published_at is not None and self.public_documents is not None:
+            return self.public_documents
+        return self._drafted
+
+    @documents.setter
+    def documents(self, documents: Any) -> None:
+        self._drafted = documents
+
+    def open_documents(self) -> None:
+        """Keep the documents in the clear, as they are made public; save both columns then."""
+        self.public_documents, self.sealed_documents = self.documents, b""

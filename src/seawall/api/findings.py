@@ -11,6 +11,7 @@ from seawall.api.paging import Paging, page
 from seawall.findings import access, models
 from seawall.findings.access import FindingFilter
 from seawall.validation import queries
+from seawall.validation.models import BULKY
 from seawall.validation.queries import Evidence
 from seawall.vocab.evidence import EvidenceLevel, Verdict
 
@@ -103,7 +104,7 @@ def finding(request: HttpRequest, id: str) -> Any:
     return _finding(row, evidence) | {
         "content": row.content,
         "links": [_link(link, row) for link in access.links_of(by, row)],
-        "validations": [v.public_id for v in row.validations.defer("record", "attestation")],
+        "validations": [v.public_id for v in row.validations.defer(*BULKY)],
     }
 
 

@@ -11,7 +11,7 @@ from seawall.api.auth import caller
 from seawall.api.paging import Paging, page
 from seawall.findings.access import finding
 from seawall.validation import access
-from seawall.validation.models import Validation
+from seawall.validation.models import BULKY, Validation
 from seawall.vocab.evidence import EvidenceLevel
 
 router = Router(tags=["validations"])
@@ -49,7 +49,7 @@ def validations(request: HttpRequest, asked: Query[ValidationQuery]) -> Any:
     """Validations, newest first; of one finding if asked."""
     by = caller(request)
     finding_id = finding(by, asked.finding).pk if asked.finding else None
-    rows = access.validations(by, finding_id=finding_id).defer("record", "attestation")
+    rows = access.validations(by, finding_id=finding_id).defer(*BULKY)
     found, following = page(rows, asked)
     return {"items": [_validation(row) for row in found], "next": following}
 

@@ -5,17 +5,19 @@ from datetime import datetime
 
 from django.db import transaction
 
+from seawall.blobs.store import blob_digest
 from seawall.cases.actions import CaseRefused, awake, findings_of, observe
+from seawall.cases.keys import key_of
 from seawall.cases.models import CandidateFix, Case, MergeProposal, Verification
 from seawall.core.cvd import CvdEvent
 from seawall.core.plain import to_plain
 from seawall.dedup.links import Strength
 from seawall.findings import duplicates
 from seawall.findings.duplicates import Reason
-from seawall.findings.files import store
 from seawall.findings.models import Finding
 from seawall.ledger import actions as ledger
 from seawall.ledger import outbox
+from seawall.parties import sealing
 from seawall.validation.models import Validation
 from seawall.vocab.actors import Actor
 from seawall.vocab.errors import BadInput
@@ -46,11 +48,10 @@ def add_fix(
         raise BadInput(f"a diff may take {MAX_DIFF_BYTES >> 20} MiB")
     if diff and b"\n@@ " not in b"\n" + diff:
         raise BadInput("not a unified diff", mend="make one with diff -u or git diff")
-    digest = store().put(diff) if diff else ""
     return _add(
         awake(case),
         version=version,
-        digest=digest,
+        diff=diff,
         label=label or version or "patch",
         test_argv=list(test_argv),
         by=by,
@@ -63,25 +64,27 @@ def _add(
     case: Case,
     *,
     version: str,
-    digest: str,
+    diff: bytes,
     label: str,
     test_argv: list[str],
     by: Actor,
     now: datetime,
 ) -> CandidateFix:
+    key_id, digest = key_of(case), blob_digest(diff) if diff else ""
     fix, is_new = CandidateFix.objects.get_or_create(
         case=case,
         version=version,
         diff_digest=digest,
         defaults={
             "label": label[:200],
+            "diff_blob": lambda: sealing.keep(key_id, diff) if diff else "",
             "test_argv": test_argv,
             "added_by": str(by),
             "added_at": now,
         },
     )
     if is_new:
-        facts = {"version": version, "diff": digest}
+        facts = {"version": version, "diff": sealing.commitment(key_id, digest) if diff else ""}
         ledger.record(by=by, what="case.fix_added", on=case, facts=facts, at=now)
         outbox.send("fix.wanted", due_at=now, fix_id=fix.pk)
     return fix
@@ -101,6 +104,8 @@ def record_verification(
     With the `job_key` of an earlier call this changes nothing and gives that call's row.
     """
     case = Case.objects.select_for_update().get(pk=fix.case_id)
+    key_of(case)
+    fix.case = case
     if job_key and (known := Verification.objects.filter(job_key=job_key).first()):
         return known
     row = Verification.objects.create(

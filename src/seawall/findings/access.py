@@ -9,7 +9,7 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from seawall.core.public_ids import id_number
-from seawall.findings.files import store
+from seawall.findings.files import content
 from seawall.findings.models import Attachment, DuplicateLink, Finding, RejectedPart, Report
 from seawall.formats.identifiers import spell_identifier
 from seawall.parties.access import NotFound as NotFound
@@ -94,9 +94,9 @@ def links_of(by: Actor, finding: Finding) -> list[DuplicateLink]:
 
 
 def attachment_bytes(by: Actor, attachment: Attachment) -> bytes:
-    """The content of an attachment, checked against its digest."""
+    """The content of an attachment; raises what `files.content` raises."""
     require(by, Scope.READ)
-    return store().get(attachment.digest)
+    return content(attachment)
 
 
 def _count_of(kind: type[Finding] | type[RejectedPart]) -> Coalesce:

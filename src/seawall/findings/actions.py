@@ -1,26 +1,28 @@
 """Intake: a report is read, kept and announced, or nothing of it is."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.utils import timezone
 
-from seawall.blobs.store import Blobs, blob_digest
+from seawall.blobs.store import blob_digest
 from seawall.core.plain import to_plain
 from seawall.dedup.components import bare_name, component
 from seawall.findings import models
-from seawall.findings.files import store
 from seawall.findings.triage import ecosystem_of, score_of
 from seawall.formats.detect import read_report
 from seawall.ledger import actions as ledger
 from seawall.ledger import outbox
+from seawall.parties import sealing
 from seawall.parties.actions import named_party
 from seawall.parties.models import Party
 from seawall.vocab.actors import Actor
 from seawall.vocab.errors import one_line
-from seawall.vocab.findings import Finding, RejectedPart, Report
+from seawall.vocab.findings import Attachment, Finding, RejectedPart, Report
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,12 +49,11 @@ def submit(data: bytes, *, name: str, by: Actor, now: datetime, reporter: str = 
     if (known := _known(digest)) is not None:
         return _again(known, name=name, by=by, now=now, reporter=reporter)
     read = read_report(data, name=name)
-    blobs = store()
-    blobs.put(data)
-    kept = {item.name: _keep(blobs, item.data) for item in read.attachments}
-    return _save(
-        read, digest=digest, size=len(data), kept=kept, name=name, by=by, now=now, reporter=reporter
-    )
+    with sealing.opening(), _sealed(data, digest, read) as kept:
+        done = _save(read, kept=kept, name=name, by=by, now=now, reporter=reporter)
+        if not done.is_new:
+            kept.throw_away(at=now)
+    return done
 
 
 def _known(digest: str) -> models.Report | None:
@@ -61,41 +62,79 @@ def _known(digest: str) -> models.Report | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Kept:
+    """The bytes of a report and its attachments as they are kept: sealed under a key of its own."""
+
+    key_id: str
     digest: str
     size: int
+    blob: str
+    attachments: Mapping[str, models.Attachment]
+    """By name, not saved yet."""
+
+    def throw_away(self, *, at: datetime) -> None:
+        """Nobody will ask for them: the report was not saved, or had been received before."""
+        names = [self.blob, *(each.blob for each in self.attachments.values())]
+        sealing.destroy_now([self.key_id], blobs=names, at=at)
 
 
-def _keep(blobs: Blobs, data: bytes) -> _Kept:
-    return _Kept(digest=blobs.put(data), size=len(data))
+@contextmanager
+def _sealed(data: bytes, digest: str, read: Report) -> Iterator[_Kept]:
+    """Keep the bytes sealed and durable; when what follows fails, nothing of them stays."""
+    key_id = sealing.new_key()
+    attachments: dict[str, models.Attachment] = {}
+    kept = _Kept(
+        key_id=key_id,
+        digest=digest,
+        size=len(data),
+        blob=sealing.keep(key_id, data),
+        attachments=attachments,
+    )
+    try:
+        for item in read.attachments:
+            attachments[item.name] = _keep(item, key_id)
+        yield kept
+    except BaseException:
+        kept.throw_away(at=timezone.now())
+        raise
+
+
+def _keep(item: Attachment, key_id: str) -> models.Attachment:
+    return models.Attachment(
+        name=_bounded(item.name, 500),
+        media_type=item.media_type[:200],
+        digest=blob_digest(item.data),
+        blob=sealing.keep(key_id, item.data),
+        size_bytes=len(item.data),
+    )
 
 
 @transaction.atomic
 def _save(
     read: Report,
     *,
-    digest: str,
-    size: int,
-    kept: Mapping[str, _Kept],
+    kept: _Kept,
     name: str,
     by: Actor,
     now: datetime,
     reporter: str,
 ) -> Submitted:
     report, is_new = models.Report.objects.get_or_create(
-        digest=digest,
+        digest=kept.digest,
         defaults={
             "format": str(read.format),
-            "size_bytes": size,
+            "size_bytes": kept.size,
             "provenance": to_plain(read.provenance),
-            "extra": to_plain(read.extra),
             "received_at": now,
+            "key_id": kept.key_id,
+            "blob": kept.blob,
+            "extra": to_plain(read.extra),
         },
     )
     if not is_new:  # somebody sent the same bytes at the same moment
         return _again(report, name=name, by=by, now=now, reporter=reporter)
     sender = reporter or read.provenance.reporter
     _receive(report, name=name, by=by, now=now, reporter=sender)
-    attachments = _save_attachments(report, read, kept)
+    attachments = _save_attachments(report, kept.attachments)
     findings = _save_findings(
         report, read.findings, attachments, sender=one_line(sender, limit=200)
     )
@@ -104,7 +143,7 @@ def _save(
         for part in read.rejected
     )
     facts = {
-        "digest": digest,
+        "digest": sealing.commitment(kept.key_id, kept.digest),
         "format": str(read.format),
         "findings": len(findings),
         "attachments": len(attachments),
@@ -140,20 +179,12 @@ def _receive(report: models.Report, *, name: str, by: Actor, now: datetime, repo
 
 
 def _save_attachments(
-    report: models.Report, read: Report, kept: Mapping[str, _Kept]
-) -> dict[str, models.Attachment]:
-    rows = [
-        models.Attachment(
-            report=report,
-            name=_bounded(item.name, 500),
-            media_type=item.media_type[:200],
-            digest=kept[item.name].digest,
-            size_bytes=kept[item.name].size,
-        )
-        for item in read.attachments
-    ]
-    models.Attachment.objects.bulk_create(rows, batch_size=500)
-    return {item.name: row for item, row in zip(read.attachments, rows, strict=True)}
+    report: models.Report, attachments: Mapping[str, models.Attachment]
+) -> Mapping[str, models.Attachment]:
+    for row in attachments.values():
+        row.report = report
+    models.Attachment.objects.bulk_create(attachments.values(), batch_size=500)
+    return attachments
 
 
 def _save_findings(
@@ -166,7 +197,7 @@ def _save_findings(
     rows = [
         models.Finding(
             report=report,
-            key=_bounded(finding.key, 300),
+            key=sealing.commitment(report.key_id, finding.key),
             title=finding.title[:500],
             target=finding.target[:500],
             component=bare_name(component(finding.target))[:300],

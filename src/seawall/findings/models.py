@@ -1,4 +1,8 @@
-"""Reports as received, what was read from them, and links between findings."""
+"""Reports as received, what was read from them, and links between findings.
+
+What a report says (its bytes, attachments, findings, links) is sealed under the report's key; what
+lists show and search by (titles, targets, severities, identifiers) is not.
+"""
 
 from typing import Any
 
@@ -8,21 +12,37 @@ from django.db.models import F, Q
 from seawall.core.plain import from_plain
 from seawall.core.public_ids import public_id
 from seawall.dedup.links import Strength
+from seawall.parties import sealing
 from seawall.parties.models import Party
 from seawall.vocab import findings as vocab
 from seawall.vocab.cases import ReportState
 
 
 class Report(models.Model):
-    """One report; its identity is the digest of the bytes received, which `blobs` keeps."""
+    """One report; its identity is the digest of the bytes received."""
 
     digest = models.CharField(max_length=64, unique=True)
     format = models.CharField(max_length=20)
     size_bytes = models.BigIntegerField()
     provenance: Any = models.JSONField()
     """`vocab.findings.Provenance` as sent."""
-    extra: Any = models.JSONField(default=dict)
     received_at = models.DateTimeField(db_index=True)
+    key_id = models.CharField(max_length=64, blank=True, default="")
+    """The data key of everything that the report says."""
+    blob = models.CharField(max_length=64, blank=True, default="")
+    """The sealed bytes as received; "" once they were shredded."""
+    sealed_extra = models.BinaryField(default=b"")
+    shredded_at = models.DateTimeField(null=True)
+    """When the bytes were shredded, with all of its findings or with some of them."""
+
+    extra = sealing.sealed_json(
+        "sealed_extra",
+        what="report.extra",
+        place=lambda row: "",
+        key=lambda row: row.key_id,
+        empty=dict,
+    )
+    """What the sender said about the whole report beyond its findings."""
 
     class Meta:
         ordering = ["-id"]
@@ -84,12 +104,13 @@ class RejectedPart(models.Model):
 
 
 class Attachment(models.Model):
-    """A file that came with a report; `digest` names it in `blobs`."""
+    """A file that came with a report: the sha256 of its bytes, and where they are kept sealed."""
 
     report = models.ForeignKey(Report, on_delete=models.CASCADE, related_name="attachments")
     name = models.CharField(max_length=500)
     media_type = models.CharField(max_length=200)
     digest = models.CharField(max_length=64, db_index=True)
+    blob = models.CharField(max_length=64, blank=True, default="")
     size_bytes = models.BigIntegerField()
 
     class Meta:
@@ -103,20 +124,22 @@ class Attachment(models.Model):
 
 
 class Finding(models.Model):
-    """One normalised weakness. `content` is the whole `vocab.findings.Finding`; the other columns
-    repeat what lists search by.
+    """One normalised weakness. `content` is the whole `vocab.findings.Finding`, sealed; the other
+    columns repeat what lists search by.
 
     `lead` is the earliest finding of the same vulnerability, null when that is this one.
     """
 
     report = models.ForeignKey(Report, on_delete=models.CASCADE, related_name="findings")
     key = models.CharField(max_length=300)
+    """Tells it from the others of its report: a keyed digest of the sender's own key."""
     title = models.CharField(max_length=500)
     target = models.CharField(max_length=500, db_index=True)
     component = models.CharField(max_length=300, db_index=True)
     """The bare name of the target, under which duplicates are looked for; "" when unknown."""
     severity = models.CharField(max_length=200)
-    content: Any = models.JSONField()
+    sealed = models.BinaryField(default=b"")
+    shredded_at = models.DateTimeField(null=True)
     reproducer = models.ForeignKey(
         Attachment, on_delete=models.PROTECT, null=True, related_name="proves"
     )
@@ -145,6 +168,13 @@ class Finding(models.Model):
     decided_at = models.DateTimeField(null=True)
     decided_because = models.TextField(default="", blank=True)
 
+    content = sealing.sealed_json(
+        "sealed",
+        what="finding.content",
+        place=lambda row: row.key,
+        key=lambda row: row.report.key_id,
+    )
+
     class Meta:
         ordering = ["-id"]
         constraints = [
@@ -170,7 +200,7 @@ class Finding(models.Model):
         return public_id("F", year=self.received_at.year, number=self.pk)
 
     def value(self) -> vocab.Finding:
-        """The finding as it was read at intake."""
+        """The finding as it was read at intake; raises Shredded."""
         return from_plain(vocab.Finding, self.content)
 
 
@@ -192,7 +222,7 @@ class DuplicateLink(models.Model):
     later = models.ForeignKey(Finding, on_delete=models.CASCADE, related_name="earlier_links")
     signal = models.CharField(max_length=60)
     """The strongest signal in one word, such as "identifier"."""
-    explanation = models.TextField()
+    sealed_explanation = models.BinaryField(default=b"")
     strength = models.PositiveSmallIntegerField(choices=[(s.value, s.name) for s in Strength])
     joins = models.BooleanField()
     """False for a link that is only shown for a person to look at."""
@@ -201,6 +231,13 @@ class DuplicateLink(models.Model):
     undone_by = models.CharField(max_length=120, default="", blank=True)
     undone_at = models.DateTimeField(null=True)
     undone_because = models.TextField(default="", blank=True)
+
+    explanation = sealing.sealed_text(
+        "sealed_explanation",
+        what="link.explanation",
+        place=lambda row: f"{row.earlier_id} {row.later_id}",
+        key=lambda row: row.later.report.key_id,
+    )
 
     class Meta:
         ordering = ["id"]

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Q
 
-from seawall.findings.files import store
-from seawall.findings.models import Attachment, Finding, Report
+from seawall.findings.files import content as content
+from seawall.findings.models import Finding, Report
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,15 +33,10 @@ def findings_of(report_id: int) -> list[Finding]:
     """The findings of one report in the order of the report, with their reproducers."""
     return list(
         Finding.objects.filter(report=report_id)
-        .select_related("report", "reproducer")
+        .select_related("report", "reproducer__report")
         .order_by("pk")
     )
 
 
 def findings_by_id(ids: Sequence[int]) -> dict[int, Finding]:
-    return Finding.objects.select_related("report", "reproducer").in_bulk(list(ids))
-
-
-def content(attachment: Attachment) -> bytes:
-    """The bytes of an attachment; raises BlobMissing or BlobDamaged."""
-    return store().get(attachment.digest)
+    return Finding.objects.select_related("report", "reproducer__report").in_bulk(list(ids))

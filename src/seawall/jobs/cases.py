@@ -8,8 +8,8 @@ from django.conf import settings
 
 from seawall.cases import actions, embargoes, fixes
 from seawall.cases.actions import CaseRefused
+from seawall.cases.keys import diff_of
 from seawall.cases.models import CandidateFix, Case, Verification
-from seawall.findings.files import store
 from seawall.findings.models import Finding
 from seawall.findings.queries import content
 from seawall.jobs.registry import Postponed, Work, handles
@@ -81,10 +81,9 @@ def _run(fix: CandidateFix, proofs: Sequence[Finding], *, only_proofs: bool) -> 
         sandbox = find_sandbox()
     except SandboxUnavailable as missing:
         raise Postponed(str(missing), delay=_SANDBOX_RETRY) from missing
-    diff = store().get(fix.diff_digest) if fix.diff_digest else b""
     return verify_fix(
         [read_reproducer_archive(content(each.reproducer)) for each in proofs if each.reproducer],
-        Candidate(version=fix.version, diff=diff),
+        Candidate(version=fix.version, diff=diff_of(fix)),
         test_argv=() if only_proofs else tuple(fix.test_argv),
         sandbox=sandbox,
         cache_dir=Path(settings.SEAWALL_HOME) / "cache",

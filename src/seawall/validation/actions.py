@@ -13,6 +13,7 @@ from seawall.findings.models import Finding
 from seawall.findings.triage import weighed
 from seawall.ledger import actions as ledger
 from seawall.ledger import outbox
+from seawall.parties import sealing
 from seawall.signing.keys import FileKeys, Signer
 from seawall.signing.statements import sign_statement
 from seawall.validation.best import best_of
@@ -38,11 +39,16 @@ def record(
 ) -> Validation:
     """Keep a graded run with its signed in-toto `statement`, and weigh the finding's evidence.
 
-    With the `job_key` of an earlier call this changes nothing and gives that call's row.
+    With the `job_key` of an earlier call this changes nothing and gives that call's row. Raises
+    Shredded when the finding was shredded while its proof ran.
     """
-    Finding.objects.select_for_update().get(pk=finding.pk)
+    finding = (
+        Finding.objects.select_for_update(of=("self",)).select_related("report").get(pk=finding.pk)
+    )
     if job_key and (known := Validation.objects.filter(job_key=job_key).first()):
         return known
+    if finding.shredded_at is not None:
+        raise sealing.Shredded(finding.shredded_at)
     row = Validation.objects.create(
         finding=finding,
         reproducer_digest=result.reproducer_digest,
@@ -56,7 +62,7 @@ def record(
     _weigh(finding)
     facts = {
         "finding": finding.public_id,
-        "reproducer": result.reproducer_digest,
+        "reproducer": sealing.commitment(finding.report.key_id, result.reproducer_digest),
         "verdict": result.verdict.value,
         "level": result.level.name,
     }

@@ -8,7 +8,7 @@ from django.db.models.functions import Coalesce
 
 from seawall.dedup.signature import Facts
 from seawall.findings.models import Finding
-from seawall.validation.models import Validation
+from seawall.validation.models import BULKY, Validation
 from seawall.vocab.evidence import EvidenceLevel, Side, ValidationRecord, Verdict
 
 
@@ -27,9 +27,7 @@ _CLAIMED = Evidence(level=EvidenceLevel.E0, verdict=None, validation="")
 
 def best_evidence(finding_ids: Collection[int]) -> dict[int, Evidence]:
     """The best evidence of each of these findings, in one query; each id has an entry."""
-    rows = Validation.objects.filter(finding__in=finding_ids, is_best=True).defer(
-        "record", "attestation"
-    )
+    rows = Validation.objects.filter(finding__in=finding_ids, is_best=True).defer(*BULKY)
     found = {row.finding_id: _evidence(row) for row in rows}
     return {pk: found.get(pk, _CLAIMED) for pk in finding_ids}
 

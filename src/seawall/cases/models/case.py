@@ -9,6 +9,7 @@ from seawall.core.cvd import CvdEvent
 from seawall.core.plain import from_plain
 from seawall.core.public_ids import public_id
 from seawall.findings.models import Finding
+from seawall.parties import sealing
 from seawall.vocab.cases import CvdState, EmbargoState, ReportState
 from seawall.vocab.fixes import FixVerification
 from seawall.vocab.tlp import Tlp
@@ -114,7 +115,9 @@ class CandidateFix(models.Model):
     label = models.CharField(max_length=200)
     version = models.CharField(max_length=200, blank=True, default="")
     diff_digest = models.CharField(max_length=64, blank=True, default="")
-    """Names the unified diff in the blobs."""
+    """sha256 of the unified diff; "" for a version."""
+    diff_blob = models.CharField(max_length=64, blank=True, default="")
+    """Where the diff is kept, sealed under the case's key."""
     test_argv: Any = models.JSONField(default=list)
     """The project's own tests, run in the sandbox against the fixed target; [] for none."""
     added_by = models.CharField(max_length=120)
@@ -146,12 +149,19 @@ class Verification(models.Model):
 
     fix = models.ForeignKey(CandidateFix, on_delete=models.CASCADE, related_name="verifications")
     outcome = models.CharField(max_length=30)
-    record: Any = models.JSONField()
-    """`vocab.fixes.FixVerification`."""
+    sealed = models.BinaryField(default=b"")
     silenced: Any = models.JSONField(default=list)
     """Digests of the reproducers that this fix silences."""
     recorded_at = models.DateTimeField()
     job_key = models.CharField(max_length=80, null=True, unique=True)
+
+    record = sealing.sealed_json(
+        "sealed",
+        what="verification.record",
+        place=lambda row: f"{row.fix_id} {row.outcome} {sealing.exact(row.recorded_at)}",
+        key=lambda row: row.fix.case.key_id,
+    )
+    """`vocab.fixes.FixVerification`, sealed under the case's key."""
 
     class Meta:
         ordering = ["-id"]
@@ -160,6 +170,7 @@ class Verification(models.Model):
         return f"{self.fix}: {self.outcome}"
 
     def value(self) -> FixVerification:
+        """The whole record; raises Shredded."""
         return from_plain(FixVerification, self.record)
 
 

@@ -7,6 +7,7 @@ from django.db.models import F, Q
 
 from seawall.cases.models.case import Case
 from seawall.core.public_ids import public_id
+from seawall.parties import sealing
 from seawall.parties.models import Party, Person
 from seawall.vocab.access import Part, Tier
 from seawall.vocab.cases import ReportState
@@ -99,7 +100,8 @@ class Bar(models.Model):
 
 
 class Message(models.Model):
-    """One message in a room. `sealed` is the text under the case's key."""
+    """One message in a room. `sealed` is the text under the case's key; give it the case's key
+    (`cases.keys.key_of`) before `text` is set, after all other columns."""
 
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="messages")
     party = models.ForeignKey(Party, on_delete=models.PROTECT, null=True)
@@ -113,6 +115,13 @@ class Message(models.Model):
     sealed = models.BinaryField()
     mail_id = models.CharField(max_length=255, null=True, unique=True)
     """Message-ID of the mail it came by."""
+
+    text = sealing.sealed_text(
+        "sealed",
+        what="message.text",
+        place=lambda row: f"{row.case_id} {row.by} {sealing.exact(row.at)}",
+        key=lambda row: row.case.key_id,
+    )
 
     class Meta:
         ordering = ["at", "id"]
