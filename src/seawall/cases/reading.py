@@ -1,8 +1,9 @@
 """How much of a case somebody may read: the facts for the policy, and the same rule as a query."""
 
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from seawall.cases.models import Bar, Case, Participant, ReadIn
 from seawall.core import access as rules
@@ -76,42 +77,75 @@ def demand_act(act: Act, by: Actor, case: Case, *, now: datetime) -> None:
     demand(rules.may(act, by, facts_of(case, now=now), now=now))
 
 
-def visible_cases(by: Actor, *, now: datetime) -> QuerySet[Case]:
-    """The cases of which `by` may know; `core.access.tier_of` as a query."""
+def visible_cases(by: Actor, *, now: datetime, at_least: Tier = Tier.T0) -> QuerySet[Case]:
+    """The cases of which `by` may read `at_least` that tier; `core.access.tier_of` as a query.
+
+    What names a party or a person is gathered by its index, so that somebody with few cases
+    does not look at all of them; the house looks at each row of the page.
+    """
     rows = Case.objects.all()
     if by.kind is ActorKind.TOKEN and rules.READ not in by.scopes:
         return rows.none()
+    if at_least > Tier.T0:
+        rows = rows.filter(shredded_at=None)
     if by.is_installation:
         return rows
-    if not by.seats:
-        return rows.none()
-    granted = Q(pk__in=[])
+    opened = Q(pk__in=[])
     for seat in by.seats:
-        granted |= _through(seat, by, now)
-    if by.person is not None:
-        granted &= ~Exists(
-            Bar.objects.filter(case=OuterRef("pk"), person=by.person, lifted_at=None)
-        )
-    return rows.filter(granted)
+        opened |= _opened_by(seat, by, now, at_least)
+    return rows.filter(opened & ~Exists(_bars(OuterRef("pk"), person=by.person)))
 
 
-def _through(seat: Seat, by: Actor, now: datetime) -> Q:
+def _opened_by(seat: Seat, by: Actor, now: datetime, at_least: Tier) -> Q:
     """What one seat opens, unless its party is barred."""
-    here = OuterRef("pk")
-    grant = Q() if seat.is_house else _granted(seat, by, now)
-    barred = Bar.objects.filter(case=here, party=seat.party, lifted_at=None)
-    return grant & ~Q(Exists(barred))
+    granted = [_as_reader(by, now, at_least)]
+    if at_least <= rules.ROLE_LIMIT[seat.role]:
+        granted += [
+            _as_participant(seat, now, at_least),
+            _as_partys_reader(seat, now, at_least),
+        ]
+    opened = Q(pk__in=granted[0].union(*granted[1:]))
+    if at_least <= Tier.T1:
+        opened |= Q(tlp__in=_OPEN) & ~_holds(now)
+    if seat.is_house and at_least <= rules.HOUSE_TIER[seat.role]:
+        opened = opened | ~Q(tlp=Tlp.RED.value) if at_least > Tier.T0 else ~Q(pk__in=[])
+    return opened & ~Exists(_bars(OuterRef("pk"), party=seat.party))
 
 
-def _granted(seat: Seat, by: Actor, now: datetime) -> Q:
-    here = OuterRef("pk")
-    takes_part = Participant.objects.filter(case=here, party=seat.party, left_at=None)
-    read_ins = ReadIn.objects.filter(
-        case=here, revoked_at=None, starts_at__lte=now, ends_at__gt=now
-    )
-    holds = Q(embargo_state__in=HOLDING, embargo_ends_at__gt=now)
-    grant = Q(Exists(takes_part))
-    grant |= ~Q(tlp=Tlp.RED.value) & Q(Exists(read_ins.filter(party=seat.party)))
-    if by.person is not None:
-        grant |= Q(Exists(read_ins.filter(person=by.person)))
-    return grant | (Q(tlp__in=[Tlp.GREEN.value, Tlp.CLEAR.value]) & ~holds)
+def _as_participant(seat: Seat, now: datetime, at_least: Tier) -> QuerySet[Any, Any]:
+    """Cases in which the seat's party takes part and, above T0, accepted what holds."""
+    rows = Participant.objects.filter(party=seat.party, left_at=None)
+    if at_least > Tier.T0:
+        unbound = _holds(now, "case__") & ~Q(consented_until__gte=F("case__embargo_ends_at"))
+        rows = rows.filter(tier__gte=at_least).exclude(case__tlp=Tlp.RED.value).exclude(unbound)
+    return rows.order_by().values("case")
+
+
+def _as_partys_reader(seat: Seat, now: datetime, at_least: Tier) -> QuerySet[Any, Any]:
+    """Cases to which all members of the party are read in; RED is for named people only."""
+    rows = _read_ins(now, at_least).filter(party=seat.party)
+    return rows.exclude(case__tlp=Tlp.RED.value).values("case")
+
+
+def _as_reader(by: Actor, now: datetime, at_least: Tier) -> QuerySet[Any, Any]:
+    """Cases to which the person is read in by name."""
+    return _read_ins(now, at_least).filter(person=by.person, person__isnull=False).values("case")
+
+
+def _read_ins(now: datetime, at_least: Tier) -> QuerySet[ReadIn]:
+    rows = ReadIn.objects.filter(revoked_at=None, starts_at__lte=now, ends_at__gt=now)
+    return rows.filter(tier__gte=at_least).order_by()
+
+
+def _holds(now: datetime, prefix: str = "") -> Q:
+    """`embargo_holds` as a condition."""
+    return Q((f"{prefix}embargo_state__in", HOLDING), (f"{prefix}embargo_ends_at__gt", now))
+
+
+def _bars(case: OuterRef, **whom: int | None) -> QuerySet[Bar]:
+    """The bars in force of a person or a party; none of nobody."""
+    rows = Bar.objects.filter(case=case, lifted_at=None)
+    return rows.none() if None in whom.values() else rows.filter(**whom)
+
+
+_OPEN = [Tlp.GREEN.value, Tlp.CLEAR.value]

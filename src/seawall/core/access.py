@@ -5,7 +5,7 @@ Tiers T0 to T3 are Seawall's (docs/access.md); the markings are TLP 2.0 (FIRST, 
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from seawall.vocab.access import Act, MemberRole, Part, Tier
@@ -146,6 +146,7 @@ class FindingFacts:
     reporters: frozenset[int]
     """The parties that sent its report."""
     case: CaseFacts | None = None
+    shredded: bool = False
 
 
 def finding_tier(who: Actor, finding: FindingFacts, *, now: datetime) -> Tier | None:
@@ -165,9 +166,23 @@ def finding_tier(who: Actor, finding: FindingFacts, *, now: datetime) -> Tier | 
             tiers += [HOUSE_TIER[seat.role] for seat in seats if seat.is_house]
         own = max(tiers, default=None)
     by_case = tier_of(who, finding.case, now=now) if finding.case else None
-    if finding.case is not None and finding.case.shredded:
-        return None if own is None and by_case is None else Tier.T0
-    return max((tier for tier in (own, by_case) if tier is not None), default=None)
+    found = max((tier for tier in (own, by_case) if tier is not None), default=None)
+    shredded = finding.shredded or (finding.case is not None and finding.case.shredded)
+    return Tier.T0 if shredded and found is not None else found
+
+
+def may_fetch(who: Actor, finding: FindingFacts, *, now: datetime) -> Decision:
+    """Say whether `who` may fetch the reproducer of a finding: its sender may, and who may
+    `Act.FETCH_PROOF` in its case. Ask `finding_tier` first, as with `may`."""
+    tier = finding_tier(who, finding, now=now)
+    if tier is None:
+        return Refused("not known")
+    if tier < Tier.T3:
+        return Refused(f"it takes tier T3 and you are read in to {tier.name}")
+    apart = replace(finding, case=None)
+    if finding.case is None or finding_tier(who, apart, now=now) is Tier.T3:
+        return Allowed()
+    return may(Act.FETCH_PROOF, who, finding.case, now=now)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -311,6 +326,16 @@ def house_rank(who: Actor) -> int | None:
     if who.is_installation:
         return MemberRole.LEAD.rank
     return max((seat.role.rank for seat in who.seats if seat.is_house), default=None)
+
+
+def may_coordinate(who: Actor) -> Decision:
+    """Say whether `who` may do what concerns no single case: link findings, fill the catalogue."""
+    if who.kind is ActorKind.TOKEN and COORDINATE not in who.scopes:
+        return Refused(f'this token lacks the scope "{COORDINATE}"')
+    rank = house_rank(who)
+    if rank is None or rank < MemberRole.MEMBER.rank:
+        return Refused("it takes a coordinator of this installation")
+    return Allowed()
 
 
 def may_manage(who: Actor, *, party: int) -> Decision:

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from seawall.dedup.links import Strength
+from seawall.findings.coordination import coordination
 from seawall.findings.models import DuplicateLink, Finding
 from seawall.ledger import actions as ledger
 from seawall.ledger import outbox
@@ -140,4 +141,6 @@ def _tell(what: str, link: DuplicateLink, *, by: Actor, now: datetime, signal: s
     later, earlier = link.later, link.earlier
     facts = {"with": earlier.public_id, "signal": signal}
     ledger.record(by=by, what=what, on=later, facts=facts, at=now)
+    # At once: until the cases follow, two of them would cover the group.
+    coordination().regrouped([earlier.pk, later.pk], by=by, now=now)
     outbox.send("findings.regrouped", due_at=now, finding_ids=[earlier.pk, later.pk])

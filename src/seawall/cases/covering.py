@@ -1,0 +1,43 @@
+"""Which case covers a finding: the answers of `findings.coordination`."""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+
+from seawall.cases import actions
+from seawall.cases.models import Case
+from seawall.cases.reading import FOR_FACTS, facts_of, visible_cases
+from seawall.core.access import CaseFacts
+from seawall.vocab.access import Tier
+from seawall.vocab.actors import Actor
+
+
+class CasesOfFindings:
+    """See `findings.coordination.Coordination`."""
+
+    def awake(self) -> QuerySet[Case]:
+        return Case.objects.filter(merged_into=None)
+
+    def readable(self, by: Actor, *, now: datetime, at_least: Tier) -> QuerySet[Case]:
+        return visible_cases(by, now=now, at_least=at_least).filter(merged_into=None)
+
+    def facts(self, leads: Collection[int], *, now: datetime) -> dict[int, CaseFacts]:
+        return {lead: facts_of(case, now=now) for lead, case in cases_of(leads).items()}
+
+    def regrouped(self, finding_ids: Iterable[int], *, by: Actor, now: datetime) -> None:
+        actions.regroup(finding_ids, by=by, now=now)
+
+
+def cases_of(leads: Collection[int]) -> dict[int, Case]:
+    """The case that is awake of each of these groups, by the group's lead."""
+    rows = (
+        Case.objects.filter(Q(finding__in=leads) | Q(finding__lead__in=leads), merged_into=None)
+        .select_related("finding")
+        .prefetch_related(*FOR_FACTS)
+        .order_by("pk")
+    )
+    found: dict[int, Case] = {}
+    for case in rows:
+        found.setdefault(case.finding.lead_id or case.finding_id, case)
+    return found

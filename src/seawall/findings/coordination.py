@@ -1,0 +1,49 @@
+"""What the cases say about findings. Cases stand above findings, so they are asked through this
+socket, which the app `cases` fills when it starts; without it no finding has a case."""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from typing import Any, Protocol
+
+from django.db.models import QuerySet
+
+from seawall.core.access import CaseFacts
+from seawall.vocab.access import Tier
+from seawall.vocab.actors import Actor
+
+
+class Coordination(Protocol):
+    """A case covers the whole group of its finding; each group has one case that is awake, or
+    none."""
+
+    def awake(self) -> QuerySet[Any]:
+        """The cases that are awake, with `finding`, `bars` and `shredded_at`."""
+        ...
+
+    def readable(self, by: Actor, *, now: datetime, at_least: Tier) -> QuerySet[Any]:
+        """Those of `awake` of which `by` may read `at_least` that tier."""
+        ...
+
+    def facts(self, leads: Collection[int], *, now: datetime) -> dict[int, CaseFacts]:
+        """What decides access, by the lead of each of these groups that has a case; a fixed
+        number of queries."""
+        ...
+
+    def regrouped(self, finding_ids: Iterable[int], *, by: Actor, now: datetime) -> None:
+        """Let the cases follow groups that changed, in the transaction that changed them."""
+        ...
+
+
+_asked: list[Coordination] = []
+
+
+def fill(coordination: Coordination) -> None:
+    """Say who answers from now on."""
+    _asked[:] = [coordination]
+
+
+def coordination() -> Coordination:
+    """Who answers. Raises LookupError before the apps are ready."""
+    if not _asked:
+        raise LookupError("the app `cases` has not said who coordinates findings")
+    return _asked[0]

@@ -1,0 +1,143 @@
+"""How much of findings and reports somebody may read: the facts for the policy, and the same rules
+as queries."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
+
+from seawall.core import access as rules
+from seawall.core.access import FindingFacts, ReportFacts
+from seawall.findings.coordination import coordination
+from seawall.findings.models import Finding, Receipt, Report
+from seawall.vocab.access import Tier
+from seawall.vocab.actors import Actor, ActorKind, Seat
+
+
+def visible_findings(by: Actor, *, now: datetime, at_least: Tier = Tier.T0) -> QuerySet[Finding]:
+    """The findings of which `by` may read `at_least` that tier; `core.access.finding_tier` as a
+    query. A party's own are gathered by its index, so that it does not look at all of them."""
+    rows = Finding.objects.all()
+    if by.kind is ActorKind.TOKEN and rules.READ not in by.scopes:
+        return rows.none()
+    if at_least > Tier.T0:
+        rows = rows.filter(~_has_case(shredded_at__isnull=False), shredded_at=None)
+    if by.is_installation:
+        return rows
+    if not by.seats:
+        return rows.none()
+    return rows.filter(_opened(by, now, at_least))
+
+
+def _opened(by: Actor, now: datetime, at_least: Tier) -> Q:
+    cases = coordination().readable(by, now=now, at_least=at_least).order_by()
+    house = [s for s in by.seats if s.is_house and at_least <= rules.HOUSE_TIER[s.role]]
+    if house:
+        opened = Q(_exists(cases)) | ~Q(_exists(coordination().awake()))
+    else:
+        leads = cases.values(lead=Coalesce("finding__lead", "finding"))
+        through = Finding.objects.order_by()
+        opened = Q(
+            pk__in=through.filter(pk__in=leads)
+            .values("pk")
+            .union(through.filter(lead__in=leads).values("pk"))
+        )
+    for seat in by.seats:
+        if at_least <= rules.ROLE_LIMIT[seat.role]:
+            opened |= _own(seat, by)
+    return opened
+
+
+def _own(seat: Seat, by: Actor) -> Q:
+    """What the seat's party sent, unless it or the person is barred from the case."""
+    receipts = Receipt.objects.filter(reporter=seat.party).order_by().values("report")
+    own = Q(report__in=receipts) & ~_barred(party=seat.party)
+    return own if by.person is None else own & ~_barred(person=by.person)
+
+
+def _barred(**whom: int) -> Q:
+    named = {f"bars__{name}": value for name, value in whom.items()}
+    return _has_case(bars__lifted_at=None, **named)
+
+
+def _has_case(**where: object) -> Q:
+    return _exists(coordination().awake().filter(**where))
+
+
+def _exists(cases: QuerySet) -> Q:  # type: ignore[type-arg]
+    """Whether one of these cases covers the group of the finding in question. Its finding is the
+    lead of the group or, when an earlier one was linked since, one that follows it."""
+    lead = Coalesce(OuterRef("lead"), OuterRef("pk"))
+    return Q(Exists(cases.filter(finding=lead))) | Q(Exists(cases.filter(finding__lead=lead)))
+
+
+def visible_reports(by: Actor, *, now: datetime, at_least: Tier = Tier.T0) -> QuerySet[Report]:
+    """The reports of which `by` may read `at_least` that tier; `core.access.report_tier` as a
+    query."""
+    rows = Report.objects.all()
+    findings = visible_findings(by, now=now, at_least=at_least).order_by()
+    if by.is_installation:
+        empty = ~Exists(Finding.objects.filter(report=OuterRef("pk")))
+        readable = by.kind is not ActorKind.TOKEN or rules.READ in by.scopes
+        opened = Q(Exists(findings.filter(report=OuterRef("pk")))) | Q(empty)
+        return rows.filter(opened) if readable else rows.none()
+    if not by.seats or (by.kind is ActorKind.TOKEN and rules.READ not in by.scopes):
+        return rows.none()
+    empty = ~Exists(Finding.objects.filter(report=OuterRef("pk")))
+    if any(seat.is_house for seat in by.seats):
+        opened = Q(Exists(findings.filter(report=OuterRef("pk"))))
+    else:
+        opened = Q(pk__in=findings.values("report"))
+    for seat in by.seats:
+        if at_least <= rules.ROLE_LIMIT[seat.role]:
+            receipts = Receipt.objects.filter(reporter=seat.party).order_by()
+            opened |= Q(empty) & Q(pk__in=receipts.values("report"))
+        if seat.is_house and at_least <= rules.HOUSE_TIER[seat.role]:
+            opened |= Q(empty)
+    return rows.filter(opened)
+
+
+def facts_of(findings: Sequence[Finding], *, now: datetime) -> dict[int, FindingFacts]:
+    """What decides access to each of these findings, in a fixed number of queries."""
+    cases = coordination().facts({row.lead_id or row.pk for row in findings}, now=now)
+    reporters: dict[int, set[int]] = {}
+    receipts = Receipt.objects.filter(
+        report__in={row.report_id for row in findings}, reporter__isnull=False
+    ).order_by()
+    for report, party in receipts.values_list("report", "reporter"):
+        reporters.setdefault(report, set()).add(party or 0)
+    return {
+        row.pk: FindingFacts(
+            reporters=frozenset(reporters.get(row.report_id, ())),
+            case=cases.get(row.lead_id or row.pk),
+            shredded=row.shredded_at is not None,
+        )
+        for row in findings
+    }
+
+
+def tiers_of(by: Actor, findings: Sequence[Finding], *, now: datetime) -> dict[int, Tier | None]:
+    """How much `by` may read of each of these findings, by primary key."""
+    facts = facts_of(findings, now=now)
+    return {row.pk: rules.finding_tier(by, facts[row.pk], now=now) for row in findings}
+
+
+def report_facts_of(reports: Sequence[Report], *, now: datetime) -> dict[int, ReportFacts]:
+    """What decides access to each of these reports, in a fixed number of queries."""
+    findings = list(
+        Finding.objects.filter(report__in=reports).only("report_id", "lead_id", "shredded_at")
+    )
+    facts = facts_of(findings, now=now)
+    held: dict[int, list[FindingFacts]] = {}
+    for row in findings:
+        held.setdefault(row.report_id, []).append(facts[row.pk])
+    senders: dict[int, set[int]] = {}
+    for receipt in Receipt.objects.filter(report__in=reports, reporter__isnull=False):
+        senders.setdefault(receipt.report_id, set()).add(receipt.reporter_id or 0)
+    return {
+        row.pk: ReportFacts(
+            reporters=frozenset(senders.get(row.pk, ())), findings=tuple(held.get(row.pk, ()))
+        )
+        for row in reports
+    }
