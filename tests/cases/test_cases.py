@@ -83,7 +83,8 @@ def test_linked_findings_merge_their_cases_and_undoing_splits_them_again():
     assert reload(other).merged_into is None
     assert [f.title for f in actions.findings_of(reload(one))] == ["A"]
     whats = Event.objects.filter(what__startswith="case.").values_list("what", flat=True)
-    assert list(whats)[-2:] == ["case.merged", "case.split"]
+    moves = [what for what in whats if what in ("case.merged", "case.split")]
+    assert moves == ["case.merged", "case.split"]
 
 
 def test_regrouping_again_changes_and_records_nothing():

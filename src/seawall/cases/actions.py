@@ -7,11 +7,14 @@ from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Coalesce
 
+from seawall.cases import embargoes, participants
+from seawall.cases.groups import awake as awake
+from seawall.cases.groups import findings_of as findings_of
 from seawall.cases.models import Case, CaseMoment
+from seawall.cases.refusals import CaseRefused as CaseRefused
 from seawall.core import cvd
 from seawall.core.case_rules import may_open
 from seawall.core.report_states import ReportStep, step
-from seawall.findings.duplicates import group_of
 from seawall.findings.models import Finding, Identifier
 from seawall.findings.triage import accepted
 from seawall.ledger import actions as ledger
@@ -20,10 +23,6 @@ from seawall.validation.queries import Evidence, best_evidence
 from seawall.vocab.actors import Actor, ActorKind
 from seawall.vocab.cases import EmbargoState, ReportState
 from seawall.vocab.decisions import Refused
-
-
-class CaseRefused(ValueError):
-    """A rule says no; the message is the reason. Retrying does not help."""
 
 
 @transaction.atomic
@@ -57,6 +56,7 @@ def open_case(finding: Finding, *, by: Actor, now: datetime) -> Case:
     ledger.record(by=by, what="case.opened", on=case, facts=facts, at=now)
     if best.level:
         take_step(case, ReportStep.VALIDATE, by=by, now=now)
+    participants.gather(case, by=by, now=now)
     outbox.send("case.changed", due_at=now, case_id=case.pk)
     return case
 
@@ -83,6 +83,17 @@ def regroup(finding_ids: Iterable[int], *, by: Actor, now: datetime) -> None:
             what = "case.merged" if kept else "case.split"
             facts = {"into": kept.public_id} if kept else {}
             ledger.record(by=by, what=what, on=case, facts=facts, at=now)
+            if kept:
+                embargoes.take_over(kept, of=case, by=by, now=now)
+        if cases:
+            _follow(cases[0], by=by, now=now)
+
+
+def _follow(case: Case, *, by: Actor, now: datetime) -> None:
+    """Let a case follow its findings: who sent one takes part, and an independent finder shortens
+    the embargo at once; everybody in the case is told."""
+    participants.gather(case, by=by, now=now)
+    embargoes.pass_time(case, by=by, now=now)
 
 
 @transaction.atomic
@@ -112,17 +123,8 @@ def observe(case: Case, event: cvd.CvdEvent, *, by: Actor, now: datetime) -> Non
     )
     facts = {"events": [str(each) for each in after[1]], "state": str(after[0])}
     ledger.record(by=by, what="case.observed", on=case, facts=facts, at=now)
+    embargoes.pass_time(case, by=by, now=now)
     outbox.send("case.changed", due_at=now, case_id=case.pk)
-
-
-def awake(case: Case) -> Case:
-    """The case that stands for this one: itself, or the one it was merged into."""
-    return case.merged_into or case
-
-
-def findings_of(case: Case) -> list[Finding]:
-    """All findings of the case, the earliest first; none for a case that sleeps."""
-    return [] if case.merged_into_id else group_of(case.finding)
 
 
 def _locked_group(finding: Finding) -> list[Finding]:

@@ -2,41 +2,28 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from functools import cache
-from importlib.resources import files
 
 from django.db import transaction
 
-from seawall.cases.actions import CaseRefused, findings_of
-from seawall.cases.models import Case
+from seawall.cases.clocks import DEFAULT_POLICY as DEFAULT_POLICY
+from seawall.cases.clocks import disclosure_policies as disclosure_policies
+from seawall.cases.clocks import longest_embargo as longest_embargo
+from seawall.cases.clocks import moments_of as moments_of
+from seawall.cases.clocks import signs_of
+from seawall.cases.models import Case, CasePolicy, Sign
+from seawall.cases.participants import agree_to, terms_of
+from seawall.cases.refusals import CaseRefused
 from seawall.core import embargo as rules
-from seawall.core.cvd import CvdEvent
 from seawall.core.embargo import Embargo, ExitReason
-from seawall.core.embargo_length import Length, longest, proven_moments
 from seawall.core.plain import from_plain, to_plain
-from seawall.core.policies import Moments, read_policy
-from seawall.findings.models import Receipt
 from seawall.ledger import actions as ledger
 from seawall.ledger import outbox
-from seawall.validation.models import Validation
+from seawall.parties.access import is_house
+from seawall.vocab.access import MemberRole
 from seawall.vocab.actors import Actor
+from seawall.vocab.cases import EmbargoState
 from seawall.vocab.decisions import Refused
-from seawall.vocab.disclosure import DisclosurePolicy
-from seawall.vocab.evidence import EvidenceLevel
-
-DEFAULT_POLICY = "seawall-default"
-
-
-@cache
-def disclosure_policies() -> dict[str, DisclosurePolicy]:
-    """The disclosure policies of this installation by id."""
-    folder = files("seawall") / "policies" / "disclosure"
-    read = (
-        read_policy(each.read_text(encoding="utf-8"), name=each.name)
-        for each in folder.iterdir()
-        if each.name.endswith(".yaml")
-    )
-    return {policy.id: policy for policy in read}
+from seawall.vocab.errors import BadInput
 
 
 def embargo_of(case: Case) -> Embargo:
@@ -44,36 +31,10 @@ def embargo_of(case: Case) -> Embargo:
     return from_plain(Embargo, case.embargo) if case.embargo else rules.NO_EMBARGO
 
 
-def longest_embargo(case: Case, policy_ids: tuple[str, ...] = (DEFAULT_POLICY,)) -> Length | None:
-    """How long an embargo on this case may last; None while no clock runs, such as on an
-    unproven finding or one whose vendor is not aware."""
-    policies = [disclosure_policies()[each] for each in policy_ids]
-    return longest(policies, moments_of(case))
-
-
-def moments_of(case: Case) -> Moments:
-    """What happened when, as the clocks may count it."""
-    at = {moment.event: moment.at for moment in case.moments.all()}
-    group = [finding.pk for finding in findings_of(case)]
-    proven = (
-        Validation.objects.filter(finding__in=group, level__gte=int(EvidenceLevel.E1))
-        .order_by("recorded_at")
-        .first()
-    )
-    return proven_moments(
-        Moments(
-            notified_at=at.get(CvdEvent.VENDOR_AWARE),
-            fix_ready_at=at.get(CvdEvent.FIX_READY),
-            attacks_at=at.get(CvdEvent.ATTACKS_OBSERVED),
-            rediscovered_at=_rediscovered_at(group),
-        ),
-        level=EvidenceLevel(proven.level) if proven else EvidenceLevel.E0,
-        proven_at=proven.recorded_at if proven else None,
-    )
-
-
+@transaction.atomic
 def propose(case: Case, *, until: datetime, by: Actor, now: datetime) -> None:
-    """Propose an embargo, or other terms for the one in force. Raises CaseRefused."""
+    """Propose an embargo, or other terms for the one in force; the proposer's party consents to
+    them. Raises CaseRefused."""
     limit = longest_embargo(case)
     if limit is None:
         raise CaseRefused(
@@ -87,10 +48,17 @@ def propose(case: Case, *, until: datetime, by: Actor, now: datetime) -> None:
         by=by,
         now=now,
     )
+    agree_to(case, until, by=by, now=now)
 
 
+@transaction.atomic
 def accept(case: Case, *, by: Actor, now: datetime) -> None:
-    """Accept the open proposal. Raises CaseRefused."""
+    """Accept the open proposal, and consent to it for one's party. Raises CaseRefused.
+
+    A participant's proposal is answered by another party or by the house.
+    """
+    until = terms_of(case)
+    _demand_other_party(case, by)
     _change(
         case,
         "case.embargo_accepted",
@@ -98,6 +66,8 @@ def accept(case: Case, *, by: Actor, now: datetime) -> None:
         by=by,
         now=now,
     )
+    if until is not None:
+        agree_to(case, until, by=by, now=now)
 
 
 def reject(case: Case, *, by: Actor, now: datetime) -> None:
@@ -119,7 +89,7 @@ def end(case: Case, *, reason: ExitReason, by: Actor, now: datetime) -> None:
 def pass_time(case: Case, *, by: Actor, now: datetime) -> Embargo:
     """End the embargo if it is due or a trigger fired, shorten it if a rule became tighter."""
     embargo = embargo_of(case)
-    after = rules.after(embargo, cvd=case.cvd, now=now)
+    after = rules.after(embargo, cvd=case.cvd, now=now, signs=signs_of(case))
     limit = longest_embargo(case) if after.holds else None
     if limit is not None:
         shorter = rules.shorten(after, to=max(limit.ends_at, now))
@@ -127,6 +97,96 @@ def pass_time(case: Case, *, by: Actor, now: datetime) -> Embargo:
     if after != embargo:
         _change(case, "case.embargo_changed", lambda _: after, by=by, now=now)
     return after
+
+
+@transaction.atomic
+def sign(case: Case, kind: Sign.Kind, *, by: Actor, now: datetime) -> None:
+    """Record that the matter leaked, or that its fix is public: the embargo ends at once.
+    Twice is once."""
+    _, is_new = Sign.objects.get_or_create(
+        case=case, kind=kind.value, defaults={"at": now, "by": str(by)[:120]}
+    )
+    if is_new:
+        facts = {"sign": kind.value}
+        ledger.record(by=by, what="case.signed", on=case, facts=facts, at=now)
+    pass_time(case, by=by, now=now)
+
+
+@transaction.atomic
+def choose_policy(
+    case: Case, policy: str, *, posted_at: datetime | None = None, by: Actor, now: datetime
+) -> None:
+    """Let a disclosure policy apply to the case, with the moment of posting for a list's cap; an
+    embargo that it does not allow is shortened at once. Raises BadInput."""
+    if policy not in disclosure_policies():
+        known = ", ".join(disclosure_policies())
+        raise BadInput(f"there is no policy {policy}", where="policy", mend=f"one of {known}")
+    if posted_at is not None and posted_at > now:
+        raise BadInput("not yet posted", where="posted_at")
+    row, is_new = CasePolicy.objects.get_or_create(
+        case=case,
+        policy=policy,
+        defaults={"posted_at": posted_at, "added_by": str(by)[:120], "added_at": now},
+    )
+    if not is_new and posted_at is not None and row.posted_at != posted_at:
+        row.posted_at = posted_at
+        row.save(update_fields=["posted_at"])
+        is_new = True
+    if is_new:
+        posted = posted_at.isoformat() if posted_at else ""
+        facts = {"policy": policy, "posted_at": posted}
+        ledger.record(by=by, what="case.policy_chosen", on=case, facts=facts, at=now)
+    pass_time(case, by=by, now=now)
+
+
+@transaction.atomic
+def drop_policy(case: Case, policy: str, *, by: Actor, now: datetime) -> None:
+    """Let a policy apply no longer; an embargo that it shortened stays as short."""
+    deleted, _ = CasePolicy.objects.filter(case=case, policy=policy).delete()
+    if deleted:
+        facts = {"policy": policy}
+        ledger.record(by=by, what="case.policy_dropped", on=case, facts=facts, at=now)
+
+
+@transaction.atomic
+def promise_fix(case: Case, at: datetime | None, *, by: Actor, now: datetime) -> None:
+    """Keep when the vendor says the fix will be out, for the grace that some policies give."""
+    if case.fix_promised_at == at:
+        return
+    case.fix_promised_at = at
+    case.save(update_fields=["fix_promised_at"])
+    facts = {"at": at.isoformat() if at else ""}
+    ledger.record(by=by, what="case.fix_promised", on=case, facts=facts, at=now)
+    pass_time(case, by=by, now=now)
+
+
+@transaction.atomic
+def take_over(case: Case, *, of: Case, by: Actor, now: datetime) -> None:
+    """Let the embargo of a case that was merged into this one hold on: a case without one gets
+    it, one with a longer one is shortened to it. Nobody's embargo ends by a merge."""
+    theirs, ours = embargo_of(of), embargo_of(case)
+    if not theirs.holds or theirs.ends_at is None or theirs.ends_at <= now:
+        return
+    ends_at = theirs.ends_at
+    if ours.holds:
+        shorter = rules.shorten(ours, to=ends_at)
+        if not isinstance(shorter, Refused):
+            _change(case, "case.embargo_changed", lambda _: shorter, by=by, now=now)
+    elif ours.state is not EmbargoState.EXITED:
+        held = Embargo(state=EmbargoState.ACTIVE, ends_at=ends_at)
+        _change(case, "case.embargo_changed", lambda _: held, by=by, now=now)
+
+
+def _demand_other_party(case: Case, by: Actor) -> None:
+    """Nobody agrees with themselves: the proposer's own party has nothing to answer."""
+    if is_house(by, at_least=MemberRole.MEMBER):
+        return
+    until = terms_of(case)
+    agreed = case.participants.filter(left_at=None, party__in=by.parties, consented_until=until)
+    if until is not None and agreed.exists():
+        raise CaseRefused(
+            f"{case.public_id}: your party has agreed to these terms; another party answers them."
+        )
 
 
 @transaction.atomic
@@ -153,13 +213,3 @@ def _change(
     ledger.record(by=by, what=what, on=case, facts=facts, at=now)
     if after.holds and after.ends_at:
         outbox.send("case.clock", due_at=after.ends_at, case_id=case.pk)
-
-
-def _rediscovered_at(group: list[int]) -> datetime | None:
-    """When a second reporter sent a finding of this group; None when only one did."""
-    seen: set[int | None] = set()
-    for receipt in Receipt.objects.filter(report__findings__in=group).order_by("at", "id"):
-        seen.add(receipt.reporter_id)
-        if len(seen) > 1:
-            return receipt.at
-    return None

@@ -28,16 +28,20 @@ def longest(policies: Iterable[DisclosurePolicy], moments: Moments) -> Length | 
     Policies whose clock has not started say nothing yet. Call again when something happened: a
     fix, attacks or another finder only ever bring the policies' own rules to bear.
     """
-    said = [(p, found) for p in policies if (found := publication(p, moments)) is not None]
-    if not said:
+    return tightest((p, found) for p in policies if (found := publication(p, moments)) is not None)
+
+
+def tightest(said: Iterable[tuple[DisclosurePolicy, Publication]]) -> Length | None:
+    """Give the length that follows from what each policy says; None when none says anything."""
+    considered = tuple(said)
+    if not considered:
         return None
-    policy, tightest = min(said, key=lambda pair: (pair[1].at, _ORDER.index(pair[0].kind)))
-    because = f"{policy.title}: {tightest.because}"
+    policy, found = min(considered, key=lambda pair: (pair[1].at, _ORDER.index(pair[0].kind)))
     return Length(
-        ends_at=tightest.at.astimezone(UTC),
+        ends_at=found.at.astimezone(UTC),
         decided_by=policy,
-        because=because,
-        considered=tuple(said),
+        because=f"{policy.title}: {found.because}",
+        considered=considered,
     )
 
 

@@ -160,11 +160,7 @@ def publication(policy: DisclosurePolicy, moments: Moments) -> Publication | Non
     Attacks change the deadline, a promised fix adds the grace, a fix may move the date, and an
     independent finder shortens whatever came out.
     """
-    began = {
-        ClockStart.VENDOR_NOTIFIED: moments.notified_at,
-        ClockStart.POSTED: moments.posted_at,
-        ClockStart.FIX_READY: moments.fix_ready_at,
-    }[policy.starts]
+    began = started_at(policy, moments)
     if began is None:
         return None
     attacked = moments.attacks_at is not None and policy.exploited is not None
@@ -180,6 +176,15 @@ def publication(policy: DisclosurePolicy, moments: Moments) -> Publication | Non
             words = f"{_days(policy.rediscovered)} after somebody else found it too"
             return Publication(at=again, because=words)
     return found
+
+
+def started_at(policy: DisclosurePolicy, moments: Moments) -> datetime | None:
+    """When the policy's clock started; None while it has not."""
+    return {
+        ClockStart.VENDOR_NOTIFIED: moments.notified_at,
+        ClockStart.POSTED: moments.posted_at,
+        ClockStart.FIX_READY: moments.fix_ready_at,
+    }[policy.starts]
 
 
 def _moved(
