@@ -28,6 +28,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "completion": ("seawall.cli.completion", "Print the shell completion script."),
 }
 
+# Commands for whoever develops Seawall; --help leaves them out.
+HIDDEN = {"seed": "seawall.cli.seed"}
+
 
 class _LazyGroup(click.Group):
     """A group whose commands are imported on use, so that `seawall check` starts fast."""
@@ -36,9 +39,10 @@ class _LazyGroup(click.Group):
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
+        place = HIDDEN.get(cmd_name) or COMMANDS.get(cmd_name, ("",))[0]
+        if not place:
             return None
-        module = importlib.import_module(COMMANDS[cmd_name][0])
+        module = importlib.import_module(place)
         found: click.Command = module.command
         return found
 

@@ -1,0 +1,1 @@
+"""Building a big installation out of made-up data, so that pages can be measured at scale."""
