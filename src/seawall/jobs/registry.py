@@ -14,7 +14,10 @@ MODULES = (
     "seawall.jobs.cases",
     "seawall.jobs.advisories",
     "seawall.jobs.inventory",
+    "seawall.jobs.shredding",
     "seawall.jobs.headstart",
+    "seawall.jobs.ledger",
+    "seawall.jobs.notices",
 )
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from seawall.core.notice_rules import DAY, Waiting, next_at
 from seawall.ledger import actions as ledger
@@ -99,9 +99,13 @@ def _first_at(notice: Notice, now: datetime) -> datetime:
 
 
 def waiting_on(channel: Channel) -> list[Notice]:
-    """What was not told yet on the channel, oldest first."""
-    rows = Notice.objects.filter(channel=channel, delivery=None, withheld_at=None)
-    return list(rows.order_by("pk")[:MAX_WAITING])
+    """What was not told yet on the channel, oldest first; of a mail also what its open delivery
+    gathered and may not have sent."""
+    rows = Notice.objects.filter(channel=channel, withheld_at=None)
+    free = Q(delivery=None)
+    if channel.kind == Channel.Kind.MAIL:
+        free |= Q(delivery__delivered_at=None, delivery__given_up_at=None)
+    return list(rows.filter(free).order_by("pk")[:MAX_WAITING])
 
 
 def mail_due_at(channel: Channel, waiting: Sequence[Notice], *, now: datetime) -> datetime | None:
@@ -116,17 +120,31 @@ def mail_due_at(channel: Channel, waiting: Sequence[Notice], *, now: datetime) -
 
 
 @transaction.atomic
-def gather(channel: Channel, notices: Sequence[Notice], *, now: datetime) -> Delivery | None:
-    """A delivery of those of `notices` that are in none yet; None when there is no such."""
-    ids = [each.pk for each in notices]
-    rows = Notice.objects.select_for_update().filter(pk__in=ids, delivery=None, withheld_at=None)
-    free = list(rows.values_list("pk", flat=True))
-    if not free:
+def gather_webhook(notice: Notice, *, now: datetime) -> Delivery | None:
+    """The delivery of one notice, to be tried until it ends; None when it has one."""
+    row = Notice.objects.select_for_update().get(pk=notice.pk)
+    if row.delivery_id is not None or row.withheld_at is not None:
         return None
-    key = f"msg_{secrets.token_hex(16)}"
-    made = Delivery.objects.create(channel=channel, key=key, made_at=now)
-    Notice.objects.filter(pk__in=free).update(delivery=made)
+    made = _new_delivery(row.channel, now)
+    Notice.objects.filter(pk=row.pk).update(delivery=made)
+    outbox.send("webhook.deliver", key=f"webhook:{made.key}", due_at=now, delivery_id=made.pk)
     return made
+
+
+@transaction.atomic
+def gather_mail(channel: Channel, notices: Sequence[Notice], *, now: datetime) -> Delivery:
+    """The channel's open delivery, made when there is none, with `notices` in it. A mail that
+    is tried again keeps its Message-ID, by which a second copy is known as such."""
+    Channel.objects.select_for_update().get(pk=channel.pk)
+    is_open = channel.deliveries.filter(delivered_at=None, given_up_at=None)
+    delivery = is_open.first() or _new_delivery(channel, now)
+    Notice.objects.filter(pk__in=[each.pk for each in notices]).update(delivery=delivery)
+    return delivery
+
+
+def _new_delivery(channel: Channel, now: datetime) -> Delivery:
+    key = f"msg_{secrets.token_hex(16)}"
+    return Delivery.objects.create(channel=channel, key=key, made_at=now)
 
 
 def withhold(notices: Collection[Notice], *, now: datetime) -> None:
