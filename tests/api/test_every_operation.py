@@ -56,12 +56,31 @@ OPERATIONS = {
     "post /catalogue/advisories": (COORDINATE, osv()),
     "post /catalogue/kev": (COORDINATE, kev(CVE)),
     "post /catalogue/ssvc": (COORDINATE, ssvc(CVE)),
+    "get /claims": (READ, None),
+    "post /claims": (SUBMIT, {"target": JINJA, "model": "m", "party": "P-1"}),
+    "get /claims/coverage": (READ, None),
+    "get /claims/{id}": (READ, None),
+    "post /claims/{id}/renew": (SUBMIT, {"until_at": "2026-12-01T00:00:00Z"}),
+    "post /claims/{id}/release": (SUBMIT, {"because": "Done."}),
+    "post /claims/{id}/finish": (SUBMIT, {"because": "Done."}),
+    "get /matches": (READ, None),
+    "post /matches": (SUBMIT, {"with": "P-2", "party": "P-1"}),
+    "get /matches/{id}": (READ, None),
+    "put /matches/{id}/points": (SUBMIT, {"data": ""}),
+    "get /matches/{id}/points": (SUBMIT, None),
+    "put /matches/{id}/answer": (SUBMIT, {"data": ""}),
+    "get /matches/{id}/answer": (SUBMIT, None),
+    "post /matches/{id}/end": (SUBMIT, {"because": "No."}),
     "get /ledger/root": (READ, None),
     "get /ledger/inclusion": (READ, None),
     "get /ledger/consistency": (READ, None),
     "get /ledger/verify": (READ, None),
 }
-_QUERIES = {"/ledger/inclusion": "?index=0", "/ledger/consistency": "?old=1"}
+_QUERIES = {
+    "/claims/coverage": f"?target={JINJA}",
+    "/ledger/inclusion": "?index=0",
+    "/ledger/consistency": "?old=1",
+}
 
 
 def documented() -> dict[str, dict]:

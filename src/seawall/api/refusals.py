@@ -10,6 +10,9 @@ from seawall.advisories.actions import AdvisoryInvalid, PublicationRefused
 from seawall.advisories.drafts import NothingProven
 from seawall.api.problems import problem
 from seawall.cases.actions import CaseRefused
+from seawall.claims.actions import ClaimRefused
+from seawall.claims.matching import MatchRefused
+from seawall.claims.overlaps import AskedTooOften
 from seawall.directives.actions import NoSuchObligation
 from seawall.findings.duplicates import LinkRefused
 from seawall.vocab.problems import Problem
@@ -26,6 +29,8 @@ def add_refusals(api: NinjaAPI) -> None:
         api.add_exception_handler(kind, lambda request, error: answer(error))
 
     for kind in (Conflict, CaseRefused, LinkRefused, NothingProven, PublicationRefused):
+        on(kind, lambda error: problem(409, str(error)))
+    for kind in (ClaimRefused, MatchRefused, AskedTooOften):
         on(kind, lambda error: problem(409, str(error)))
     on(NoSuchObligation, lambda error: problem(404, str(error)))
     on(AdvisoryInvalid, _invalid)

@@ -7,9 +7,11 @@ from seawall.api import (
     cases,
     catalogue,
     checks,
+    claims,
     duplicates,
     findings,
     ledger,
+    matching,
     merges,
     obligations,
     reports,
@@ -46,3 +48,5 @@ api.add_router("/checks", checks.router)
 api.add_router("/obligations", obligations.router)
 api.add_router("/catalogue", catalogue.router)
 api.add_router("/ledger", ledger.router)
+api.add_router("/claims", claims.router)
+api.add_router("/matches", matching.router)

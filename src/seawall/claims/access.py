@@ -7,10 +7,10 @@ as much as the claim shares. The coordinators of this installation see all, the 
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.utils import timezone
 
-from seawall.claims.models import MatchSession, ScanClaim
+from seawall.claims.models import MatchHand, MatchSession, ScanClaim
 from seawall.claims.scope import overlap
 from seawall.core import claim_rules as rules
 from seawall.core.claim_rules import Seen
@@ -54,12 +54,16 @@ def claim(by: Actor, public_id: str, *, now: datetime | None = None) -> ScanClai
     """One claim by `S-2026-000001`: one's own, or another's on a target that one claims as well
     now. Raises NotFound, the same whether it is absent or hidden. `view` says what to show."""
     require(by, TokenScope.READ)
+    return _claim(by, public_id, now or timezone.now())
+
+
+def _claim(by: Actor, public_id: str, now: datetime) -> ScanClaim:
     number = id_number("S", public_id)
     found = ScanClaim.objects.select_related("party").filter(pk=number).first() if number else None
     if (
         found is None
         or found.public_id.split("-")[1] != public_id.strip().split("-")[1]
-        or view(by, found, asks=_claims_the_same(by, found, now or timezone.now())) is None
+        or view(by, found, asks=_claims_the_same(by, found, now)) is None
     ):
         raise NotFound(f"There is no claim {public_id}.")
     return found
@@ -68,7 +72,8 @@ def claim(by: Actor, public_id: str, *, now: datetime | None = None) -> ScanClai
 def own_claim(by: Actor, public_id: str) -> ScanClaim:
     """A claim that `by` may renew or end. Raises NotFound for one that is not shown, NotPermitted
     for another party's."""
-    row = claim(by, public_id)
+    require(by, TokenScope.SUBMIT)
+    row = _claim(by, public_id, timezone.now())
     demand(rules.may_act_for(by, row.party_id))
     return row
 
@@ -143,29 +148,20 @@ def sessions(by: Actor) -> QuerySet[MatchSession]:
     """Sessions of private matching of one's own parties, all for the house; newest first. Nobody
     obtains points or answers here."""
     require(by, TokenScope.READ)
-    rows = (
-        MatchSession.objects.select_related("starter", "joiner")
-        .prefetch_related("hands")
-        .order_by("-pk")
-    )
-    if is_house(by):
-        return rows
-    return rows.filter(Q(starter__in=by.parties) | Q(joiner__in=by.parties))
+    return _sessions(by)
 
 
 def session(by: Actor, public_id: str) -> MatchSession:
     """One session by `X-1`; raises NotFound."""
-    number = short_number("X", public_id)
-    found = sessions(by).filter(pk=number).first() if number else None
-    if found is None:
-        raise NotFound(f"There is no session {public_id}.")
-    return found
+    require(by, TokenScope.READ)
+    return _session(by, public_id)
 
 
-def side_in(by: Actor, row: MatchSession, named: str = "") -> Party:
-    """The party of a session for which `by` acts. Raises NotFound or NotPermitted: the house and
-    viewers see that there is a session and take no part in it."""
+def side_in(by: Actor, public_id: str, named: str = "") -> tuple[MatchSession, Party]:
+    """A session, and the party in it for which `by` acts. Raises NotFound or NotPermitted: the
+    house and viewers see that there is a session and take no part in it."""
     require(by, TokenScope.SUBMIT)
+    row = _session(by, public_id)
     sides = [row.starter, row.joiner]
     if named:
         wanted = _named_for(by, named)
@@ -175,4 +171,33 @@ def side_in(by: Actor, row: MatchSession, named: str = "") -> Party:
     if len(own) != 1:
         raise NotPermitted("Say for which of its two parties you act.")
     demand(rules.may_act_for(by, own[0].pk))
-    return own[0]
+    return row, own[0]
+
+
+def other_party(named: str) -> Party:
+    """The party that somebody wants to match with, by id or whole name; raises NotFound."""
+    number = short_number("P", named)
+    rows = Party.objects.filter(is_active=True)
+    found = rows.filter(Q(pk=number) if number else Q(name__iexact=named.strip())).first()
+    if found is None:
+        raise NotFound(f"There is no party {named}.")
+    return found
+
+
+def _sessions(by: Actor) -> QuerySet[MatchSession]:
+    rows = (
+        MatchSession.objects.select_related("starter", "joiner")
+        .prefetch_related(Prefetch("hands", MatchHand.objects.defer("points", "answer")))
+        .order_by("-pk")
+    )
+    if is_house(by):
+        return rows
+    return rows.filter(Q(starter__in=by.parties) | Q(joiner__in=by.parties))
+
+
+def _session(by: Actor, public_id: str) -> MatchSession:
+    number = short_number("X", public_id)
+    found = _sessions(by).filter(pk=number).first() if number else None
+    if found is None:
+        raise NotFound(f"There is no session {public_id}.")
+    return found
