@@ -1,39 +1,88 @@
-"""Which advisories an actor may see; doors obtain them only here."""
+"""Which advisories an actor may see; doors obtain them only here.
+
+What was published is for everybody, signed in or not. Drafts, and what a published advisory says
+next, are for those who may read the detail (T2) of its case.
+"""
 
 import re
+from collections.abc import Sequence
+from datetime import datetime
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.utils import timezone
 
 from seawall.advisories.models import BULKY, Advisory, Revision
+from seawall.cases.reading import visible_cases
 from seawall.findings.access import NotFound
+from seawall.ledger.access import public_id_of
+from seawall.ledger.models import Event
 from seawall.parties.access import require
 from seawall.parties.models import Scope
-from seawall.vocab.actors import Actor
+from seawall.vocab.access import Tier
+from seawall.vocab.actors import Actor, ActorKind
 
 
-def advisories(by: Actor) -> QuerySet[Advisory]:
-    """Advisories, newest first."""
-    require(by, Scope.READ)
-    return Advisory.objects.select_related("case").prefetch_related(
-        Prefetch("revisions", Revision.objects.defer(*BULKY))
+def advisories(by: Actor, *, now: datetime | None = None) -> QuerySet[Advisory]:
+    """Advisories, newest first, each with those of its revisions that `by` may read."""
+    if by.kind is not ActorKind.PUBLIC:
+        require(by, Scope.READ)
+    now = now or timezone.now()
+    detail = Exists(_detailed(by, now).filter(pk=OuterRef("case")))
+    revisions = _revisions(by, now).defer(*BULKY)
+    return (
+        Advisory.objects.filter(Q(published_at__isnull=False) | Q(detail))
+        .select_related("case")
+        .prefetch_related(Prefetch("revisions", revisions))
     )
 
 
-def advisory(by: Actor, public_id: str) -> Advisory:
-    """One advisory by `SEAWALL-2026-0001`; raises NotFound."""
-    rows = advisories(by)
-    parts = re.fullmatch(r"SEAWALL-([0-9]{4})-([0-9]{1,9})", public_id.strip(), re.I)
-    found = None
-    if parts:
-        found = rows.filter(year=int(parts[1]), number=int(parts[2])).first()
+def advisory(by: Actor, public_id: str, *, now: datetime | None = None) -> Advisory:
+    """One advisory by `SEAWALL-2026-0001`; raises NotFound, the same whether it is absent or
+    hidden."""
+    rows = advisories(by, now=now)
+    found = rows.filter(_named(public_id)).first()
     if found is None:
         raise NotFound(f"There is no advisory {public_id}.")
     return found
 
 
 def newest_revision(advisory: Advisory) -> Revision:
-    """The newest revision; raises NotFound when there is none."""
-    revision = advisory.revisions.order_by("-number").first()
+    """The newest revision that whoever got `advisory` from here may read; raises NotFound when
+    there is none."""
+    revision = max(advisory.revisions.all(), key=lambda each: each.number, default=None)
     if revision is None:
         raise NotFound(f"{advisory.public_id} has no revision.")
     return revision
+
+
+def of_cases_known(
+    by: Actor, rows: Sequence[Advisory], *, now: datetime | None = None
+) -> frozenset[int]:
+    """Those of these advisories, by primary key, of whose case `by` may know."""
+    cases = visible_cases(by, now=now or timezone.now()).filter(advisory__in=rows)
+    return frozenset(cases.values_list("advisory", flat=True))
+
+
+def _named(public_id: str) -> Q:
+    parts = re.fullmatch(r"SEAWALL-([0-9]{4})-([0-9]{1,9})", public_id.strip(), re.I | re.A)
+    return Q(year=int(parts[1]), number=int(parts[2])) if parts else Q(pk__in=[])
+
+
+def _revisions(by: Actor, now: datetime) -> QuerySet[Revision]:
+    detail = Exists(_detailed(by, now).filter(pk=OuterRef("advisory__case")))
+    return Revision.objects.filter(Q(published_at__isnull=False) | Q(detail))
+
+
+def _detailed(by: Actor, now: datetime) -> QuerySet:  # type: ignore[type-arg]
+    """The cases whose advisories `by` may read before they are published."""
+    at_least = Tier.T0 if by.is_installation else Tier.T2
+    return visible_cases(by, now=now, at_least=at_least)
+
+
+def may_read_event(by: Actor, event: Event, now: datetime) -> bool:
+    """Whether `by` may read what an event about an advisory says: publications are for everybody,
+    all else is for who may read its drafts."""
+    found = Advisory.objects.filter(_named(public_id_of(event)))
+    if event.what != "advisory.published":
+        found = found.filter(case__in=_detailed(by, now).values("pk"))
+    return found.exists()

@@ -6,8 +6,10 @@ class CasesConfig(AppConfig):
     label = "cases"
 
     def ready(self) -> None:
-        """Answer the findings, which cannot import the cases."""
-        from seawall.cases.covering import CasesOfFindings
+        """Answer the findings and the ledger, which cannot import the cases."""
+        from seawall.cases.covering import CasesOfFindings, may_read_event
         from seawall.findings.coordination import fill
+        from seawall.ledger.access import answers
 
         fill(CasesOfFindings())
+        answers("case", may_read_event)

@@ -9,6 +9,10 @@ from seawall.cases import actions
 from seawall.cases.models import Case
 from seawall.cases.reading import FOR_FACTS, facts_of, visible_cases
 from seawall.core.access import CaseFacts
+from seawall.core.public_ids import id_number
+from seawall.ledger.access import public_id_of
+from seawall.ledger.models import Event
+from seawall.parties.access import is_house
 from seawall.vocab.access import Tier
 from seawall.vocab.actors import Actor
 
@@ -41,3 +45,11 @@ def cases_of(leads: Collection[int]) -> dict[int, Case]:
     for case in rows:
         found.setdefault(case.finding.lead_id or case.finding_id, case)
     return found
+
+
+def may_read_event(by: Actor, event: Event, now: datetime) -> bool:
+    """Whether `by` may read what an event about a case says: who reads its detail may, and of the
+    house who reads its summary."""
+    number = id_number("C", public_id_of(event))
+    at_least = Tier.T1 if is_house(by) else Tier.T2
+    return visible_cases(by, now=now, at_least=at_least).filter(pk=number).exists()

@@ -1,10 +1,18 @@
-"""Which obligations an actor may see; doors obtain them only here."""
+"""Which obligations an actor may see; doors obtain them only here.
+
+They are the owner's and the directive authorities' (`core.access.may_see_obligations`).
+"""
+
+from datetime import datetime
 
 from django.db.models import QuerySet
 
+from seawall.core.access import is_authority, may_change_inventory
 from seawall.core.public_ids import short_number
 from seawall.directives.models import Obligation
-from seawall.parties.access import NotFound, require
+from seawall.ledger.access import public_id_of
+from seawall.ledger.models import Event
+from seawall.parties.access import NotFound, demand, require
 from seawall.parties.models import Scope
 from seawall.vocab.actors import Actor
 
@@ -15,6 +23,8 @@ def obligations(
     """Obligations, the most urgent first; `asset` is a name, "" for all."""
     require(by, Scope.READ)
     found = Obligation.objects.select_related("exposure__asset__owner")
+    if not by.is_installation and not is_authority(by):
+        found = found.filter(exposure__asset__owner__in=by.parties)
     if asset:
         found = found.filter(exposure__asset__name=asset)
     if directive:
@@ -23,10 +33,22 @@ def obligations(
 
 
 def obligation(by: Actor, public_id: str) -> Obligation:
-    """One obligation by `O-1`, closed or open; raises NotFound."""
+    """One obligation by `O-1`, closed or open; raises NotFound, the same whether it is absent or
+    hidden."""
     number = short_number("O", public_id)
     every = obligations(by, include_closed=True)
     found = every.filter(pk=number).first() if number else None
     if found is None:
         raise NotFound(f"There is no obligation {public_id}.")
     return found
+
+
+def demand_close(by: Actor, obligation: Obligation) -> None:
+    """Raise NotPermitted unless `by` may close the obligation: its owner's members may."""
+    demand(may_change_inventory(by, owner=obligation.exposure.asset.owner_id))
+
+
+def may_read_event(by: Actor, event: Event, now: datetime) -> bool:
+    """Whether `by` may read what an event about an obligation says."""
+    every = obligations(by, include_closed=True)
+    return every.filter(pk=short_number("O", public_id_of(event))).exists()

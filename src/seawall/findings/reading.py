@@ -9,8 +9,12 @@ from django.db.models.functions import Coalesce
 
 from seawall.core import access as rules
 from seawall.core.access import FindingFacts, ReportFacts
+from seawall.core.public_ids import id_number
 from seawall.findings.coordination import coordination
 from seawall.findings.models import Finding, Receipt, Report
+from seawall.ledger.access import public_id_of
+from seawall.ledger.models import Event
+from seawall.parties.access import is_house
 from seawall.vocab.access import Tier
 from seawall.vocab.actors import Actor, ActorKind, Seat
 
@@ -141,3 +145,18 @@ def report_facts_of(reports: Sequence[Report], *, now: datetime) -> dict[int, Re
         )
         for row in reports
     }
+
+
+def may_read_event(by: Actor, event: Event, now: datetime) -> bool:
+    """Whether `by` may read what an event about a finding says: who reads its detail may, and of
+    the house who reads its summary."""
+    number = id_number("F", public_id_of(event))
+    at_least = Tier.T1 if is_house(by) else Tier.T2
+    return visible_findings(by, now=now, at_least=at_least).filter(pk=number).exists()
+
+
+def may_read_report_event(by: Actor, event: Event, now: datetime) -> bool:
+    """The same of a report."""
+    number = id_number("R", public_id_of(event))
+    at_least = Tier.T1 if is_house(by) else Tier.T2
+    return visible_reports(by, now=now, at_least=at_least).filter(pk=number).exists()

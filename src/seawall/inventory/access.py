@@ -1,24 +1,34 @@
-"""Which assets and exposures an actor may see; doors obtain them only here."""
+"""Which assets and exposures an actor may see; doors obtain them only here.
+
+A party's systems and what hits them are its own members' to see (`core.access.may_see_inventory`),
+the coordinators of this installation excluded. The catalogue is for everybody who signed in.
+"""
+
+from datetime import datetime
 
 from django.db.models import Count, Q, QuerySet
 
+from seawall.core import access as rules
 from seawall.core.public_ids import short_number
 from seawall.inventory.models import Asset, CatalogueDocument, CatalogueState, Exposure
-from seawall.parties.access import NotFound, require
+from seawall.ledger.access import public_id_of
+from seawall.ledger.models import Event
+from seawall.parties.access import NotFound, demand, require
 from seawall.parties.models import Scope
 from seawall.vocab.actors import Actor
 
 
 def assets(by: Actor) -> QuerySet[Asset]:
-    """Assets by name, each with `open_exposures`."""
+    """Assets of the parties of `by`, by name, each with `open_exposures`."""
     require(by, Scope.READ)
-    return Asset.objects.select_related("owner").annotate(
+    rows = Asset.objects.all() if by.is_installation else Asset.objects.filter(owner__in=by.parties)
+    return rows.select_related("owner").annotate(
         open_exposures=Count("exposures", filter=Q(exposures__closed_at=None))
     )
 
 
 def asset(by: Actor, public_id: str) -> Asset:
-    """One asset by `A-1`; raises NotFound."""
+    """One asset by `A-1`; raises NotFound, the same whether it is absent or hidden."""
     rows, number = assets(by), short_number("A", public_id)
     found = rows.filter(pk=number).first() if number else None
     if found is None:
@@ -27,12 +37,19 @@ def asset(by: Actor, public_id: str) -> Asset:
 
 
 def exposures(by: Actor, *, asset: str = "", include_closed: bool = False) -> QuerySet[Exposure]:
-    """Exposures; `asset` is a name, "" for all."""
+    """Exposures of the assets of `assets`; `asset` is a name, "" for all."""
     require(by, Scope.READ)
     found = Exposure.objects.select_related("asset__owner")
+    if not by.is_installation:
+        found = found.filter(asset__owner__in=by.parties)
     if asset:
         found = found.filter(asset__name=asset)
     return found if include_closed else found.filter(closed_at=None)
+
+
+def demand_change(by: Actor, *, owner: int) -> None:
+    """Raise NotPermitted unless `by` may describe the systems of that party."""
+    demand(rules.may_change_inventory(by, owner=owner))
 
 
 def catalogues(by: Actor) -> QuerySet[CatalogueState]:
@@ -46,3 +63,8 @@ def document_counts(by: Actor) -> dict[str, int]:
     require(by, Scope.READ)
     counts = CatalogueDocument.objects.order_by().values_list("format").annotate(Count("pk"))
     return dict(counts)
+
+
+def may_read_event(by: Actor, event: Event, now: datetime) -> bool:
+    """Whether `by` may read what an event about an asset says."""
+    return assets(by).filter(pk=short_number("A", public_id_of(event))).exists()
