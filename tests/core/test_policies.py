@@ -40,6 +40,8 @@ def test_the_policies_of_the_house_are_read_and_cite_their_sources():
         ("linux-distros", PolicyKind.LIST, ClockStart.POSTED, 14),
         ("linux-kernel", PolicyKind.PROJECT, ClockStart.FIX_READY, 7),
         ("oss-fuzz", PolicyKind.AGREEMENT, ClockStart.VENDOR_NOTIFIED, 90),
+        ("runzero", PolicyKind.AGREEMENT, ClockStart.VENDOR_NOTIFIED, 60),
+        ("zero-day-initiative", PolicyKind.AGREEMENT, ClockStart.VENDOR_NOTIFIED, 120),
         ("seawall-default", PolicyKind.DEFAULT, ClockStart.VENDOR_NOTIFIED, 90),
     }
     assert all(p.sources for p in POLICIES.values())

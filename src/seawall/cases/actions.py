@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Coalesce
 
-from seawall.cases import embargoes, participants
+from seawall.cases import budgets, embargoes, participants
 from seawall.cases.groups import awake as awake
 from seawall.cases.groups import findings_of as findings_of
 from seawall.cases.models import Case, CaseMoment
@@ -106,6 +106,8 @@ def take_step(case: Case, to_take: ReportStep, *, by: Actor, now: datetime) -> N
     case.report_state = after
     case.save(update_fields=["report_state"])
     ledger.record(by=by, what="case.report_state", on=case, facts={"state": str(after)}, at=now)
+    if after is ReportState.CLOSED:
+        budgets.look_again_at(case, now=now)
 
 
 @transaction.atomic
@@ -124,6 +126,7 @@ def observe(case: Case, event: cvd.CvdEvent, *, by: Actor, now: datetime) -> Non
     facts = {"events": [str(each) for each in after[1]], "state": str(after[0])}
     ledger.record(by=by, what="case.observed", on=case, facts=facts, at=now)
     embargoes.pass_time(case, by=by, now=now)
+    budgets.look_again_at(case, now=now)
     outbox.send("case.changed", due_at=now, case_id=case.pk)
 
 

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from seawall.blobs.store import blob_digest
 from seawall.cases.actions import CaseRefused, awake, findings_of, observe
+from seawall.cases.budgets import look_again_at
 from seawall.cases.keys import key_of
 from seawall.cases.models import CandidateFix, Case, MergeProposal, Verification
 from seawall.core.cvd import CvdEvent
@@ -120,6 +121,7 @@ def record_verification(
     ledger.record(by=by, what="case.fix_verified", on=case, facts=facts, at=now)
     if result.outcome is FixOutcome.VERIFIED and case.vendor_aware and not case.fix_ready:
         observe(case, CvdEvent.FIX_READY, by=by, now=now)
+    look_again_at(case, now=now)
     outbox.send("case.changed", due_at=now, case_id=case.pk)
     return row
 

@@ -12,8 +12,8 @@ MIN_DESCRIPTION = 40
 class Material:
     """What a case holds of what a vendor needs.
 
-    `fixes` are the candidate fixes and `verified_fixes` those that were verified; `test_argv` is
-    whether any of them comes with a command of the project's own tests.
+    `fixes` counts the candidate fixes, `verified_fixes` those that proved good and
+    `unverified_fixes` those that were not tried yet.
     """
 
     description: str

@@ -7,7 +7,9 @@ more; terms that are shorter than those consented to need no new consent. TLP 2.
 
 from datetime import datetime, timedelta
 
-from seawall.vocab.access import Part, Tier
+from seawall.core.access import COORDINATE
+from seawall.vocab.access import MemberRole, Part, Tier
+from seawall.vocab.actors import Actor, ActorKind
 from seawall.vocab.decisions import Allowed, Decision, Refused
 from seawall.vocab.tlp import Tlp
 
@@ -78,6 +80,23 @@ def may_address(tier: Tier, *, own: Tier) -> Decision:
     if tier > own:
         return Refused(f"you are read in to {own.name} and cannot write to {tier.name} only")
     return Allowed()
+
+
+def may_set_budget(who: Actor, *, vendor: int, products: bool) -> Decision:
+    """Say whether `who` may say how many cases a vendor takes: its own leads and the coordinators
+    may. Which products are a vendor's only the coordinators say: it opens the raw feed."""
+    if who.kind is ActorKind.TOKEN and COORDINATE not in who.scopes:
+        return Refused(f'this token lacks the scope "{COORDINATE}"')
+    if who.is_installation:
+        return Allowed()
+    least = MemberRole.MEMBER.rank
+    if any(seat.is_house and seat.role.rank >= least for seat in who.seats):
+        return Allowed()
+    if products:
+        return Refused("the coordinators say which products are whose")
+    if any(seat.party == vendor and seat.role is MemberRole.LEAD for seat in who.seats):
+        return Allowed()
+    return Refused("it takes a lead of the vendor, or a coordinator")
 
 
 def has_consented(consented_until: datetime | None, *, ends_at: datetime | None) -> bool:

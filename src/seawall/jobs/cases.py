@@ -1,18 +1,24 @@
-"""Follow-up work on cases: open them for what is proven, verify fixes, let clocks run out."""
+"""Follow-up work on cases: open them for what is proven, hand them over, verify fixes, let clocks
+run out."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
+from django.db import transaction
 
-from seawall.cases import actions, embargoes, fixes
+from seawall.cases import actions, embargoes, fixes, handovers
 from seawall.cases.actions import CaseRefused
+from seawall.cases.budgets import look_again_at
 from seawall.cases.keys import diff_of
 from seawall.cases.models import CandidateFix, Case, Verification
 from seawall.findings.models import Finding
 from seawall.findings.queries import content
 from seawall.jobs.registry import Postponed, Work, handles
+from seawall.parties.models import Party
+from seawall.parties.sealing import Shredded
 from seawall.vocab.fixes import FixOutcome, FixVerification
 
 _SANDBOX_RETRY = timedelta(minutes=10)
@@ -26,9 +32,11 @@ def open_case(work: Work) -> None:
         return
     actions.regroup([finding.pk], by=work.actor, now=work.now)
     try:
-        actions.open_case(finding, by=work.actor, now=work.now)
+        case = actions.open_case(finding, by=work.actor, now=work.now)
     except CaseRefused:
         return
+    with transaction.atomic():
+        look_again_at(case, now=work.now)
 
 
 @handles("findings.regrouped")
@@ -40,9 +48,17 @@ def regroup(work: Work) -> None:
 @handles("case.clock")
 def pass_time(work: Work) -> None:
     """End an embargo whose time is over."""
-    case = Case.objects.filter(pk=work.ids["case_id"]).first()
+    case = Case.objects.filter(pk=work.ids["case_id"], shredded_at=None).first()
     if case is not None:
         embargoes.pass_time(case, by=work.actor, now=work.now)
+
+
+@handles("handover.due")
+def hand_over(work: Work) -> None:
+    """Hand a vendor the cases that are ready, as far as it has room."""
+    vendor = Party.objects.filter(pk=work.ids["vendor_id"]).first()
+    if vendor is not None:
+        handovers.hand_over_due(vendor, by=work.actor, now=work.now)
 
 
 @handles("fix.wanted")
@@ -51,7 +67,14 @@ def verify(work: Work) -> None:
     fix = CandidateFix.objects.select_related("case").filter(pk=work.ids["fix_id"]).first()
     if fix is None or Verification.objects.filter(job_key=work.key).exists():
         return
+    with suppress(Shredded):  # before or while it ran: there is nothing to verify any more
+        _verify(fix, work)
+
+
+def _verify(fix: CandidateFix, work: Work) -> None:
     case = actions.awake(fix.case)
+    if case.shredded_at is not None:
+        return
     mine = fixes.reproducers_of(case)
     if not mine:
         raise Postponed("The case has no proven reproducer yet.", delay=_SANDBOX_RETRY)

@@ -287,3 +287,10 @@ class Handover(models.Model):
             )
         ]
         indexes = [models.Index(fields=["vendor", "state"], name="handover_queue")]
+
+    def __str__(self) -> str:
+        return self.public_id
+
+    @property
+    def public_id(self) -> str:
+        return f"H-{self.pk}"
