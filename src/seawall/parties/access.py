@@ -103,3 +103,8 @@ def is_house(actor: Actor, *, at_least: MemberRole = MemberRole.VIEWER) -> bool:
 def own_parties(actor: Actor) -> list[Party]:
     """The parties for which `actor` acts, by name."""
     return list(Party.objects.filter(pk__in=actor.parties))
+
+
+def has_people() -> bool:
+    """Whether anybody has an account here; before the first, the installation is not set up."""
+    return Person.objects.exists()

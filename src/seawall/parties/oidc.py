@@ -11,7 +11,7 @@ import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -69,6 +69,8 @@ class Told:
     subject: str
     email: str = ""
     name: str = ""
+    signed_in_at: datetime | None = None
+    """When the provider last asked who it is, if it says so."""
 
 
 def client_for(provider: Provider) -> Outbound:
@@ -81,8 +83,8 @@ def client_for(provider: Provider) -> Outbound:
     return Outbound(internal=[Internal(host=host, port=port, plain=plain)])
 
 
-def begin(provider: Provider, *, return_to: str, http: Outbound) -> Begun:
-    """Start at the provider. Raises OidcFailed."""
+def begin(provider: Provider, *, return_to: str, http: Outbound, again: bool = False) -> Begun:
+    """Start at the provider; `again` has it ask even who is signed in there. Raises OidcFailed."""
     facts = _discover(provider, http)
     state, nonce = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
     verifier = secrets.token_urlsafe(48)
@@ -96,6 +98,8 @@ def begin(provider: Provider, *, return_to: str, http: Outbound) -> Begun:
         "code_challenge": create_s256_code_challenge(verifier),
         "code_challenge_method": "S256",
     }
+    if again:
+        query |= {"prompt": "login", "max_age": "0"}
     address = _endpoint(facts, "authorization_endpoint")
     joint = "&" if "?" in address else "?"
     return Begun(
@@ -255,7 +259,14 @@ def _read_id_token(
         subject=subject,
         email=str(claims.get("email", ""))[:254],
         name=str(claims.get("name", ""))[:200],
+        signed_in_at=_moment(claims.get("auth_time"), now),
     )
+
+
+def _moment(seconds: object, now: datetime) -> datetime | None:
+    if not isinstance(seconds, int) or not 0 <= seconds <= now.timestamp() + _LEEWAY_SECONDS:
+        return None
+    return datetime.fromtimestamp(seconds, UTC)
 
 
 def _fetch(http: Outbound, address: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from django.db import transaction
 from seawall.core.access import may_administer, may_manage
 from seawall.ledger import actions as ledger
 from seawall.parties import sign_ins, throttling
-from seawall.parties.access import demand
+from seawall.parties.access import actor_of, demand
 from seawall.parties.models import Membership, Person, ResetLink, SignIn
 from seawall.vocab.actors import Actor
 from seawall.vocab.decisions import Allowed, Decision, Refused
@@ -129,7 +129,7 @@ def reset_person(secret: str, *, now: datetime) -> Person:
 def use_reset_link(secret: str, password: str, *, now: datetime) -> Person:
     """Set the password by a link, once. Raises LinkUnusable, or BadInput and keeps the link."""
     row = _usable(secret, now)
-    by = sign_ins.actor_of(row.person)
+    by = actor_of(row.person)
     return set_password(row.person, password, by=by, now=now)
 
 

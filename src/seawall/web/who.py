@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from seawall.parties import sign_ins
+from seawall.parties.access import actor_of
 from seawall.parties.models import Person, SignIn
 from seawall.parties.sign_ins import Lives, Present
 from seawall.vocab.actors import PUBLIC
@@ -81,7 +82,7 @@ def sign_in(request: HttpRequest, person: Person, how: SignIn.How) -> None:
         lives=lives(),
         now=timezone.now(),
     )
-    _note(request, Present(person=person, actor=sign_ins.actor_of(person), sign_in=begun))
+    _note(request, Present(person=person, actor=actor_of(person), sign_in=begun))
 
 
 def sign_out(request: HttpRequest) -> None:
