@@ -12,6 +12,7 @@ from django.db.models import Max
 
 from seawall.advisories.drafts import release_of
 from seawall.advisories.models import BULKY, Advisory, Revision
+from seawall.advisories.public import digests
 from seawall.cases.actions import awake, observe
 from seawall.cases.embargoes import pass_time
 from seawall.cases.keys import key_of
@@ -107,7 +108,11 @@ def publish(advisory: Advisory, *, by: Actor, now: datetime) -> Revision:
         advisory.save(update_fields=["published_at"])
     if not case.public_aware:
         observe(case, CvdEvent.PUBLIC_AWARE, by=by, now=now)
-    facts = {"revision": revision.number, "digest": revision.facts_digest}
+    facts = {
+        "revision": revision.number,
+        "digest": revision.facts_digest,
+        "documents": digests(revision.documents),
+    }
     ledger.record(by=by, what="advisory.published", on=advisory, facts=facts, at=now)
     outbox.send("advisory.published", due_at=now, advisory_id=advisory.pk)
     return revision

@@ -1,5 +1,7 @@
 """The Merkle log of events, its subtrees and head, and the outbox."""
 
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 
@@ -19,6 +21,7 @@ class Event(models.Model):
     class Meta:
         ordering = ["index"]
         constraints = [models.CheckConstraint(condition=Q(index__gte=0), name="event_index")]
+        indexes = [models.Index(fields=["by", "index"], name="event_by")]
 
     def __str__(self) -> str:
         return f"{self.index} {self.what} {self.on}"
@@ -49,6 +52,32 @@ class Head(models.Model):
         constraints = [models.CheckConstraint(condition=Q(id=1), name="head_single")]
 
 
+class LedgerCheck(models.Model):
+    """One full check of the ledger that somebody asked for, and what it found."""
+
+    asked_by = models.CharField(max_length=120)
+    asked_at = models.DateTimeField()
+    size = models.BigIntegerField()
+    """How many events there were when it was asked for."""
+    done = models.BigIntegerField(default=0)
+    """How many are checked so far."""
+    finished_at = models.DateTimeField(null=True)
+    problems: Any = models.JSONField(default=list)
+    """Sentences; empty when the ledger is sound."""
+    root = models.CharField(max_length=64, blank=True, default="")
+    """The root that was recomputed from the entries, hex."""
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return self.public_id
+
+    @property
+    def public_id(self) -> str:
+        return f"LC-{self.pk}"
+
+
 class Outbox(models.Model):
     """Follow-up work, written in the transaction that makes it necessary."""
 
@@ -71,7 +100,8 @@ class Outbox(models.Model):
                 fields=["due_at", "id"],
                 condition=Q(done_at=None, failed_at=None),
                 name="outbox_due",
-            )
+            ),
+            models.Index(fields=["id"], condition=Q(failed_at__isnull=False), name="outbox_failed"),
         ]
 
     def __str__(self) -> str:

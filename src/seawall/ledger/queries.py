@@ -1,15 +1,20 @@
 """Reading the ledger: its root, proofs, and a full check."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db import connection
+from django.db.models import Count
+
 from seawall.ledger.actions import frontier_of
 from seawall.ledger.entries import instant
-from seawall.ledger.models import Event, Head, Subtree
+from seawall.ledger.models import Event, Head, Outbox, Subtree
 from seawall.signing import merkle
 from seawall.signing.merkle import Frontier
+
+_TOLD_EVERY = 2_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +59,9 @@ def consistency_proof(*, old: int, new: int) -> tuple[bytes, ...]:
     return merkle.consistency_proof(_node, old=old, new=new)
 
 
-def verify() -> Check:
-    """Recompute every hash from the entries and compare with all that is stored."""
+def verify(progress: Callable[[int], None] | None = None) -> Check:
+    """Recompute every hash from the entries and compare with all that is stored; `progress` is
+    told from time to time how many events are done."""
     frontier, problems = Frontier(), _Problems()
     stored = {(s.level, s.index): bytes(s.hash) for s in Subtree.objects.iterator()}
     for event in Event.objects.order_by("index").iterator():
@@ -67,6 +73,8 @@ def verify() -> Check:
         for node in made:
             if stored.pop((node.level, node.index), None) != node.hash:
                 problems.add(f"Subtree {node.level}/{node.index} differs from its events.")
+        if progress is not None and frontier.size % _TOLD_EVERY == 0:
+            progress(frontier.size)
     head = Head.objects.filter(id=1).first() or Head()
     if frontier_of(head) != frontier:
         problems.add(f"The head says {head.size} events and does not match the {frontier.size}.")
@@ -123,3 +131,25 @@ def events_about(on: str, *, since: datetime | None = None) -> list[Event]:
     """The events on one object, oldest first."""
     found = Event.objects.filter(on=on)
     return list(found.filter(at__gte=since) if since else found)
+
+
+def words() -> list[str]:
+    """Every `what` that occurs, in order; one query that leaps from word to word."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "WITH RECURSIVE words(word) AS (SELECT MIN(what) FROM ledger_event UNION ALL "
+            "SELECT (SELECT MIN(what) FROM ledger_event WHERE what > word) FROM words "
+            "WHERE word IS NOT NULL) SELECT word FROM words WHERE word IS NOT NULL"
+        )
+        return [word for (word,) in cursor.fetchall()]
+
+
+def open_work(*, now: datetime) -> dict[str, int]:
+    """How much work is open and due, by topic."""
+    rows = Outbox.objects.filter(done_at=None, failed_at=None, due_at__lte=now)
+    return dict(rows.order_by().values_list("topic").annotate(Count("pk")))
+
+
+def given_up() -> int:
+    """How much work was given up."""
+    return Outbox.objects.filter(failed_at__isnull=False).count()

@@ -2,11 +2,24 @@
 
 from django.urls import include, path
 
-from seawall.web import home, preferences, styleguide
+from seawall.web import advisories, audit, home, live, preferences, styleguide
 
 urlpatterns = [
     path("", include("seawall.web.sign_in_urls")),
     path("", home.home, name="home"),
+    path("advisories", advisories.advisories, name="advisories"),
+    path("advisories/<str:advisory_id>", advisories.advisory, name="advisory"),
+    path(
+        "advisories/<str:advisory_id>/documents/<str:name>",
+        advisories.document,
+        name="advisory-document",
+    ),
+    path("advisories/<str:advisory_id>/proof", advisories.proof, name="advisory-proof"),
+    path("audit", audit.audit, name="audit"),
+    path("audit/events/<int:index>", audit.event, name="audit-event"),
+    path("audit/checks", audit.start_check, name="audit-check-start"),
+    path("audit/checks/<int:check_id>", audit.check, name="audit-check"),
+    path("live/work", live.work, name="live-work"),
     path("preferences", preferences.prefer, name="preferences"),
     path("styleguide", styleguide.styleguide, name="styleguide"),
 ]

@@ -14,12 +14,13 @@ from seawall.web.pictures.svg import box, element, joined
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
-    """One bar; `href` leads to what is counted."""
+    """One bar; `href` leads to what is counted. `is_more`: there are more than `count`."""
 
     label: Any
     count: int
     css: str = "p-1"
     href: str = ""
+    is_more: bool = False
 
 
 def funnel(groups: Sequence[Sequence[Stage]]) -> SafeString:
@@ -48,11 +49,13 @@ def _row(stage: Stage, whole: int) -> SafeString:
         joined(
             (
                 element("span", shown, class_="funnel-label"),
-                element(
-                    "b", number_format(stage.count, force_grouping=True), class_="funnel-count"
-                ),
+                element("b", _shown(stage), class_="funnel-count"),
                 element("span", told, class_="funnel-share"),
                 bar,
             )
         ),
     )
+
+
+def _shown(stage: Stage) -> str:
+    return number_format(stage.count, force_grouping=True) + ("+" if stage.is_more else "")

@@ -129,3 +129,9 @@ def _told(unit: str, count: int, *, past: bool) -> str:
     if past:
         return ngettext("%(count)d minute ago", "%(count)d minutes ago", count) % {"count": count}
     return ngettext("in %(count)d minute", "in %(count)d minutes", count) % {"count": count}
+
+
+@register.filter
+def web_address(url: str) -> str:
+    """`url` when it is one that may be followed (http, https), else ""."""
+    return url if url.lower().startswith(("https://", "http://")) else ""
