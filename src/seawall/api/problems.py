@@ -1,6 +1,7 @@
 """Every error as an RFC 9457 problem document."""
 
 import json
+import logging
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
@@ -12,9 +13,12 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from seawall.findings.access import NotFound
 from seawall.parties.access import NotPermitted
+from seawall.parties.sealing import Shredded, WrapperUnusable
 from seawall.vocab.errors import BadInput, one_line
 
 CONTENT_TYPE = "application/problem+json"
+
+_log = logging.getLogger(__name__)
 
 
 def problem(status: int, detail: str = "", **more: Any) -> HttpResponse:
@@ -41,12 +45,19 @@ def add_handlers(api: NinjaAPI) -> None:
     on(NotFound, lambda error: problem(404, str(error)))
     on(Http404, lambda error: problem(404))
     on(NotPermitted, lambda error: problem(403, str(error)))
+    on(Shredded, lambda error: problem(410, str(error)))
+    on(WrapperUnusable, _keys_unusable)
     on(RequestDataTooBig, lambda error: problem(413, "The body is larger than is taken here."))
     on(BadRequest, lambda error: problem(400, str(error)))
     on(SuspiciousOperation, lambda error: problem(400, str(error)))
     on(ValidationError, _invalid)
     on(HttpError, _http_error)
     on(AuthenticationError, lambda error: unauthorized())
+
+
+def _keys_unusable(error: WrapperUnusable) -> HttpResponse:
+    _log.error("The keys cannot be used: %s", error)
+    return problem(503, "The keys of this installation cannot be used; its log says why.")
 
 
 def bad_input(error: BadInput) -> HttpResponse:

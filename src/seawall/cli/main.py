@@ -2,10 +2,12 @@
 
 import importlib
 import sys
+from typing import Any
 
 import click
 
 from seawall import __version__
+from seawall.cli.output import BAD_NEWS, MISSING, fail
 
 # name → (module, one line for --help); the module has a click command called `command`.
 # Order is the order of --help.
@@ -46,9 +48,32 @@ class _LazyGroup(click.Group):
         found: click.Command = module.command
         return found
 
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (click.exceptions.Exit, click.Abort):
+            raise
+        except (LookupError, RuntimeError) as error:
+            if (code := _exit_code(error)) is None:
+                raise
+            fail(str(error), code=code)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+def _exit_code(error: Exception) -> int | None:
+    """The exit code for what any command may meet that reads what is sealed; None for others."""
+    from seawall.blobs.sealed import Damaged, KeyMissing, Shredded
+    from seawall.blobs.wrapping import WrapperUnusable
+
+    match error:
+        case Shredded():
+            return BAD_NEWS
+        case Damaged() | KeyMissing() | WrapperUnusable():
+            return MISSING
+    return None
 
 
 @click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

@@ -41,6 +41,8 @@ def link(
     """
     if one.pk == other.pk:
         raise LinkRefused("A finding is no duplicate of itself.")
+    if one.shredded_at is not None or other.shredded_at is not None:
+        raise LinkRefused("A finding that was shredded can be compared with nothing.")
     earlier, later = sorted((one, other), key=lambda finding: finding.pk)
     known = DuplicateLink.objects.filter(earlier=earlier, later=later).first()
     if known is not None and known.undone_at is None and (known.joins or not reason.joins):

@@ -15,7 +15,7 @@ _log = logging.getLogger(__name__)
 @handles("case.changed")
 def redraft(work: Work) -> None:
     """Draft the advisory of a case anew; while nothing is proven there is none."""
-    case = Case.objects.filter(pk=work.ids["case_id"], merged_into=None).first()
+    case = Case.objects.filter(pk=work.ids["case_id"], merged_into=None, shredded_at=None).first()
     if case is None:
         return
     try:

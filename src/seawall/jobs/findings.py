@@ -6,6 +6,7 @@ after the comparison: finding.assessed, for whoever opens cases
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from seawall.findings.actions import note_unreadable
 from seawall.findings.deduplicate import candidates, deduplicate
 from seawall.jobs.registry import Postponed, Work, handles
 from seawall.ledger import outbox
+from seawall.parties.sealing import Shredded
 from seawall.validation import queries as validations
 from seawall.validation.actions import record
 from seawall.vocab.errors import BadInput
@@ -57,6 +59,8 @@ def validate(work: Work) -> None:
         return
     try:
         bundle = read_reproducer_archive(findings.content(finding.reproducer))
+    except Shredded:
+        return
     except BadInput as bad:
         note_unreadable(finding, problem=str(bad), by=work.actor, now=work.now)
         with transaction.atomic():
@@ -67,14 +71,15 @@ def validate(work: Work) -> None:
     except SandboxUnavailable as missing:
         raise Postponed(str(missing), delay=_SANDBOX_RETRY) from missing
     result = reproduce(bundle, sandbox=sandbox, cache_dir=Path(settings.SEAWALL_HOME) / "cache")
-    record(
-        result,
-        finding=finding,
-        statement=statement_for(result),
-        by=work.actor,
-        now=work.now,
-        job_key=work.key,
-    )
+    with suppress(Shredded):  # while the proof ran: nothing of it is kept
+        record(
+            result,
+            finding=finding,
+            statement=statement_for(result),
+            by=work.actor,
+            now=work.now,
+            job_key=work.key,
+        )
 
 
 @handles("validation.recorded")

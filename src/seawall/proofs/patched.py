@@ -2,9 +2,10 @@
 
 import dataclasses
 import hashlib
+import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path, PurePosixPath
 
 from seawall.proofs.cache import cached_tree
@@ -15,6 +16,7 @@ from seawall.vocab.errors import one_line
 from seawall.vocab.evidence import Runtime, Side
 
 _PATCH_FILE = "candidate.diff"
+_KIND = "patched"
 # Apply with the first number of stripped folders that fits; say which, or why none does.
 _SCRIPT = """
 cd "$1" || exit 3
@@ -84,6 +86,13 @@ def _patched_tree(
         return {**base.facts, "digest": both, "patched_with": digest}
 
     tree, facts = cached_tree(
-        cache, kind="patched", key={"base": base.digest, "diff": digest}, make=make
+        cache, kind=_KIND, key={"base": base.digest, "diff": digest}, make=make
     )
     return Prepared(version=f"{base.version}+diff", tree=tree, digest=facts["digest"], facts=facts)
+
+
+def forget_patched(cache: Path, *, known: Collection[str]) -> None:
+    """Remove targets patched with a diff whose sha256 is not among the `known`."""
+    for facts in (cache / _KIND).glob("*/prepared.json"):
+        if json.loads(facts.read_text()).get("patched_with") not in known:
+            shutil.rmtree(facts.parent, ignore_errors=True)

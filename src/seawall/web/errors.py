@@ -5,9 +5,11 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from seawall.parties.access import NotFound, NotPermitted
+from seawall.parties.sealing import Shredded
 from seawall.vocab.errors import BadInput
 from seawall.web.pages import page
 
@@ -45,9 +47,16 @@ class ErrorPages:
                 return error_page(request, 404, str(error))
             case NotPermitted():
                 return error_page(request, 403, str(error))
+            case Shredded():
+                return error_page(request, 410, _shredded(error))
             case BadInput():
                 return error_page(request, 422, str(error))
         return None
+
+
+def _shredded(error: Shredded) -> str:
+    day = date_format(error.at, "DATE_FORMAT")
+    return _("This was shredded on {day} and cannot be read by anybody.").format(day=day)
 
 
 def error_page(request: HttpRequest, status: int, sentence: str = "") -> HttpResponse:
