@@ -144,12 +144,13 @@ def note_question(scope: Scope, *, party: Party, by: Actor, now: datetime) -> No
     match rules.may_act_for(by, party.pk):
         case Refused(reason):
             raise NotPermitted(f"{reason[:1].upper()}{reason[1:]}.")
+    name = scope.component[:300]
     asked = Asked.objects.filter(party=party, at__gt=now - timedelta(hours=1))
-    targets = asked.exclude(component=scope.name).values("component").distinct().count()
+    targets = asked.exclude(component=name).values("component").distinct().count()
     match rules.may_ask(targets):
         case Refused(reason):
             raise AskedTooOften(f"{reason[:1].upper()}{reason[1:]}.")
-    Asked.objects.create(party=party, component=scope.name, by=str(by), at=now)
+    Asked.objects.create(party=party, component=name, by=str(by), at=now)
 
 
 def _on(scope: Scope) -> QuerySet[ScanClaim]:

@@ -30,8 +30,8 @@ class Scope:
 
     @property
     def component(self) -> str:
-        """The comparable name of the target."""
-        return component(self.target)
+        """The comparable name of the target; blanks in a product's name are like hyphens."""
+        return component("-".join(self.target.split()))
 
     @property
     def name(self) -> str:
@@ -64,9 +64,10 @@ def read_scope(target: str, versions: str = "") -> Scope:
         named = versions or purl.version
         return Scope(target=purl.package, versions=_of_type(purl.type, named))
     target = one_line(target, limit=MAX_TARGET).rstrip("/").removesuffix(".git")
-    if not component(target):
+    scope = Scope(target=target, versions=_listed(versions))
+    if not scope.component.strip("-"):
         raise BadInput("the target names nothing", where="target")
-    return Scope(target=target, versions=_listed(versions))
+    return scope
 
 
 def overlap(a: Scope, b: Scope) -> Common | None:
