@@ -75,6 +75,12 @@ OPERATIONS = {
     "get /ledger/inclusion": (READ, None),
     "get /ledger/consistency": (READ, None),
     "get /ledger/verify": (READ, None),
+    "get /webhooks": (READ, None),
+    "post /webhooks": (COORDINATE, {"url": "https://hooks.example/in"}),
+    "get /webhooks/{id}": (READ, None),
+    "post /webhooks/{id}/rotate": (COORDINATE, None),
+    "post /webhooks/{id}/test": (COORDINATE, None),
+    "post /webhooks/{id}/remove": (COORDINATE, None),
 }
 _QUERIES = {
     "/claims/coverage": f"?target={JINJA}",

@@ -16,6 +16,7 @@ from seawall.api import (
     obligations,
     reports,
     validations,
+    webhooks,
 )
 from seawall.api.auth import TokenAuth
 from seawall.api.docs import LocalDocs
@@ -50,3 +51,4 @@ api.add_router("/catalogue", catalogue.router)
 api.add_router("/ledger", ledger.router)
 api.add_router("/claims", claims.router)
 api.add_router("/matches", matching.router)
+api.add_router("/webhooks", webhooks.router)

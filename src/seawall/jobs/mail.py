@@ -10,10 +10,9 @@ from seawall.core.notice_events import EVENTS
 from seawall.core.notice_rules import MAX_LINES, retry_after
 from seawall.core.ways_out import Say, Way
 from seawall.formats.mail_out import Digest, DigestLine, write_digest
-from seawall.jobs import outgoing
 from seawall.jobs.registry import Postponed, Work
 from seawall.jobs.subjects import Subject, actors_of, subject_of
-from seawall.notices import actions
+from seawall.notices import actions, outgoing
 from seawall.notices.models import Channel, Delivery, Notice
 from seawall.outbound.errors import OutboundFailed, OutboundRefused
 from seawall.parties.models import Membership, Person

@@ -19,13 +19,13 @@ from seawall.core.notice_rules import DAY, retry_after
 from seawall.core.ways_out import Say, Way
 from seawall.directives.models import Obligation
 from seawall.formats.webhook_events import write_event
-from seawall.jobs import mail, outgoing
+from seawall.jobs import mail
 from seawall.jobs.registry import Postponed, Work, handles
 from seawall.jobs.subjects import Subject, actor_for, audience_of, subject_of
 from seawall.ledger import outbox
 from seawall.ledger.heard import TOPIC
 from seawall.ledger.models import Event
-from seawall.notices import actions
+from seawall.notices import actions, outgoing
 from seawall.notices.actions import Happening
 from seawall.notices.channels import TEST_EVENT
 from seawall.notices.models import Channel, Delivery

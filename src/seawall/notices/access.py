@@ -19,8 +19,8 @@ def webhooks(by: Actor) -> QuerySet[Channel]:
 
 def webhook(by: Actor, public_id: str) -> Channel:
     """One webhook by `CH-1`; raises NotFound."""
-    number = short_number("CH", public_id)
-    found = webhooks(by).filter(pk=number).first() if number else None
+    rows, number = webhooks(by), short_number("CH", public_id)
+    found = rows.filter(pk=number).first() if number else None
     if found is None:
         raise NotFound(f"There is no webhook {public_id}.")
     return found

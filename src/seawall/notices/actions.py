@@ -86,8 +86,8 @@ def notify(channels: Iterable[Channel], what: Happening, *, now: datetime) -> in
 def ask_to_send(channel: Channel, *, at: datetime, now: datetime) -> None:
     """Ask for the sending of what waits on the channel; once for each minute."""
     minute = at.replace(second=0, microsecond=0)
-    due = at if at <= now else minute + timedelta(minutes=1)
-    key = None if at <= now else f"notices:{channel.pk}:{minute:%Y%m%d%H%M}"
+    due = at if at <= now or at == minute else minute + timedelta(minutes=1)
+    key = None if at <= now else f"notices:{channel.pk}:{due:%Y%m%d%H%M}"
     outbox.send("notices.due", key=key, due_at=due, channel_id=channel.pk)
 
 

@@ -7,10 +7,10 @@ from django.db import transaction
 
 from seawall.core.notice_events import EVENTS
 from seawall.ledger import actions as ledger
+from seawall.notices import outgoing
 from seawall.notices.actions import Happening, channels_for, notify
 from seawall.notices.models import Channel, Notice
 from seawall.notices.secrets import make_secret
-from seawall.outbound.client import Outbound
 from seawall.outbound.errors import OutboundRefused
 from seawall.parties import sealing
 from seawall.parties.models import Party, Person
@@ -23,12 +23,12 @@ TEST_EVENT = "webhook.test"
 
 @transaction.atomic
 def add_webhook(
-    party: Party, *, url: str, events: Collection[str], outbound: Outbound, by: Actor, now: datetime
+    party: Party, *, url: str, events: Collection[str], by: Actor, now: datetime
 ) -> tuple[Channel, str]:
     """A webhook to an https address, for `events` or, when empty, all; with its secret, which is
     seen this once. Raises BadInput."""
     try:
-        outbound.check(url)
+        outgoing.outbound().check(url)
     except OutboundRefused as refused:
         raise BadInput(str(refused), where="url", mend="give a public https address") from None
     _check_events(events)
