@@ -7,6 +7,7 @@ from django.conf import settings
 
 from seawall.advisories.models import Advisory, Revision
 from seawall.cases.actions import findings_of
+from seawall.cases.credits import credits_of
 from seawall.cases.fixes import verified_fixes
 from seawall.cases.models import CandidateFix, Case
 from seawall.findings.models import Finding
@@ -16,7 +17,6 @@ from seawall.validation.models import Validation
 from seawall.vocab import advisories as words
 from seawall.vocab import release as releases
 from seawall.vocab.evidence import EvidenceLevel, Side, ValidationRecord
-from seawall.vocab.findings import CreditWish, Provenance
 
 _CVSS = {"CVSS:3": "CVSS_V3", "CVSS:4": "CVSS_V4"}
 
@@ -101,7 +101,7 @@ def _statement(
             words.Reference(url=url)
             for url in dict.fromkeys(url for each in others for url in each.references)
         ),
-        credits=tuple(_credits(group)),
+        credits=tuple(_credits(case)),
         published_at=advisory.published_at or now,
         modified_at=now,
     )
@@ -160,23 +160,13 @@ def _severities(given: Iterable[str]) -> tuple[words.Severity, ...]:
     return tuple(words.Severity(scheme=scheme, score=score) for scheme, score in found.items())
 
 
-def _credits(group: list[Finding]) -> Iterable[words.Credit]:
-    """Every finder of the group who wishes to be named, each once, and the tools they name."""
+def _credits(case: Case) -> Iterable[words.Credit]:
+    """Everybody in the case who wishes to be named, each once."""
     seen: set[str] = set()
-    for finding in group:
-        for name, role in _names(finding.report.provenance_value(), finding.report.finders()):
-            if name and name.lower() not in seen:
-                seen.add(name.lower())
-                yield words.Credit(name=name, role=role)
-
-
-def _names(said: Provenance, finders: tuple[str, ...]) -> Iterable[tuple[str, str]]:
-    if said.credit is not CreditWish.NAMED:
-        return
-    for name in (said.credit_name,) if said.credit_name else finders:
-        yield name, "FINDER"
-    for tool in said.tools:
-        yield f"{tool.name} {tool.version}".strip(), "TOOL"
+    for each in credits_of(case):
+        if each.is_named and each.name.lower() not in seen:
+            seen.add(each.name.lower())
+            yield words.Credit(name=each.name, role=each.role.upper().replace(" ", "_"))
 
 
 def _timeline(

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from seawall.cases.models import Case, MergeProposal
+from seawall.cases.models import Case, Handover, MergeProposal
 from seawall.cases.reading import FOR_FACTS, demand_act, tier_of, visible_cases
 from seawall.core.public_ids import id_number, short_number
 from seawall.parties.access import NotFound, NotPermitted, is_house, require
@@ -79,4 +79,26 @@ def proposal(by: Actor, public_id: str) -> MergeProposal:
     found = rows.filter(pk=number).first() if number else None
     if found is None:
         raise NotFound(f"There is no proposal {public_id}.")
+    return found
+
+
+def handovers(by: Actor, *, now: datetime | None = None) -> QuerySet[Handover]:
+    """Handovers that `by` may know of, newest first: the house those of all cases that it sees, a
+    vendor those of its own that were handed over; what waits for it is not told."""
+    require(by, Scope.READ)
+    rows = Handover.objects.select_related("case__finding", "vendor").order_by("-pk")
+    rows = rows.filter(case__in=visible_cases(by, now=now or timezone.now()))
+    if is_house(by):
+        return rows
+    return rows.filter(vendor__in=by.parties).exclude(
+        state__in=[Handover.State.WAITING, Handover.State.WITHDRAWN]
+    )
+
+
+def handover(by: Actor, public_id: str, *, now: datetime | None = None) -> Handover:
+    """One handover by `H-1`; raises NotFound, the same whether it is absent or hidden."""
+    rows, number = handovers(by, now=now), short_number("H", public_id)
+    found = rows.filter(pk=number).first() if number else None
+    if found is None:
+        raise NotFound(f"There is no handover {public_id}.")
     return found

@@ -125,6 +125,13 @@ def messages_for(case: Case, *, by: Actor, now: datetime, limit: int = 200) -> l
     return found[::-1]
 
 
+def readable_messages(case: Case, *, by: Actor, now: datetime) -> list[Message]:
+    """The messages of the room that `by` may read, oldest first, still sealed."""
+    facts = facts_of(case, now=now)
+    rows = case.messages.defer("sealed")
+    return [row for row in rows if _may_read(row, facts, by, now)]
+
+
 def files_for(case: Case, *, by: Actor, now: datetime) -> list[RoomFile]:
     """The files of the room that `by` may fetch, oldest first."""
     facts = facts_of(case, now=now)
