@@ -201,7 +201,7 @@ def test_a_list_goes_on_where_it_ended(client):
 
 
 @pytest.mark.parametrize("count", [1, 3])
-@pytest.mark.parametrize(("url", "queries"), [("reports", 4), ("findings", 4), ("validations", 2)])
+@pytest.mark.parametrize(("url", "queries"), [("reports", 8), ("findings", 6), ("validations", 2)])
 def test_a_list_takes_a_fixed_number_of_queries(
     client, count, url, queries, django_assert_num_queries
 ):

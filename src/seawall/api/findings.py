@@ -13,6 +13,8 @@ from seawall.findings.access import FindingFilter
 from seawall.validation import queries
 from seawall.validation.models import BULKY
 from seawall.validation.queries import Evidence
+from seawall.vocab.access import Tier
+from seawall.vocab.actors import Actor
 from seawall.vocab.evidence import EvidenceLevel, Verdict
 
 router = Router(tags=["findings"])
@@ -27,18 +29,34 @@ class EvidenceOut(Schema):
     validation: str
 
 
+class KnownOut(Schema):
+    """What one learns when the same vulnerability was reported before; `handled`: a case
+    coordinates it."""
+
+    since: datetime
+    handled: bool
+
+
 class FindingOut(Schema):
+    """`tier` says how much of it this token may read; what it does not reach is null. T0: id,
+    state and date; T1: also report, title, target, severity, identifiers, evidence and `known`;
+    T2: everything else but the reproducer, which is T3. `duplicate_of` is null as well while the
+    earlier finding is not shown."""
+
     id: str
-    report: str
-    title: str
-    target: str
-    severity: str
-    identifiers: list[str]
-    has_reproducer: bool
-    reproducer_problem: str
-    duplicate_of: str | None
-    evidence: EvidenceOut
+    tier: str
+    state: str
     received_at: datetime
+    report: str | None
+    title: str | None
+    target: str | None
+    severity: str | None
+    identifiers: list[str] | None
+    has_reproducer: bool | None
+    reproducer_problem: str | None
+    known: KnownOut | None
+    duplicate_of: str | None
+    evidence: EvidenceOut | None
 
 
 class LinkOut(Schema):
@@ -54,9 +72,11 @@ class LinkOut(Schema):
 
 
 class FindingDetail(FindingOut):
-    content: dict[str, Any]
-    links: list[LinkOut]
-    validations: list[str]
+    """`content` and `links` are T2, `validations` T1; links are for the coordinators."""
+
+    content: dict[str, Any] | None
+    links: list[LinkOut] | None
+    validations: list[str] | None
 
 
 class FindingPage(Schema):
@@ -78,7 +98,11 @@ class FindingQuery(Paging):
 
 @router.get("", response=FindingPage)
 def findings(request: HttpRequest, asked: Query[FindingQuery]) -> Any:
-    """Findings, newest first. `level` is the least evidence wanted."""
+    """Findings, newest first. `level` is the least evidence wanted.
+
+    A list narrowed by more than `report` holds only findings of which this token may read the
+    summary (T1)."""
+    by = caller(request)
     where = FindingFilter(
         target=asked.target,
         identifier=asked.identifier,
@@ -86,47 +110,72 @@ def findings(request: HttpRequest, asked: Query[FindingQuery]) -> Any:
         report=asked.report,
         distinct=asked.distinct,
     )
-    rows = access.findings(caller(request), where)
+    weighs = asked.level != "E0" or asked.verdict is not None
+    rows = access.findings(by, where, at_least=Tier.T1 if weighs else Tier.T0)
     rows = queries.at_least(rows, EvidenceLevel[asked.level])
     if asked.verdict is not None:
         rows = queries.with_verdict(rows, asked.verdict)
     found, following = page(rows, asked)
-    evidence = queries.best_evidence([row.pk for row in found])
-    return {"items": [_finding(row, evidence[row.pk]) for row in found], "next": following}
+    return {"items": _findings(by, found), "next": following}
 
 
 @router.get("/{id}", response=FindingDetail)
 def finding(request: HttpRequest, id: str) -> Any:
-    """One finding, whole, with its links and validations."""
+    """One finding with its links and validations, as far as this token may read it."""
     by = caller(request)
     row = access.finding(by, id)
-    evidence = queries.best_evidence([row.pk])[row.pk]
-    return _finding(row, evidence) | {
-        "content": row.content,
-        "links": [_link(link, row) for link in access.links_of(by, row)],
-        "validations": [v.public_id for v in row.validations.defer(*BULKY)],
-    }
+    tier = access.tiers(by, [row])[row.pk]
+    detail: dict[str, Any] = {"content": None, "links": None, "validations": None}
+    if tier >= Tier.T1:
+        detail["validations"] = [v.public_id for v in row.validations.defer(*BULKY)]
+    if tier >= Tier.T2:
+        detail["content"] = row.content
+        detail["links"] = [_link(link, row) for link in access.links_of(by, row)]
+    return _findings(by, [row])[0] | detail
 
 
-def _finding(row: models.Finding, evidence: Evidence) -> dict[str, Any]:
-    return {
+def _findings(by: Actor, rows: list[models.Finding]) -> list[dict[str, Any]]:
+    tiers = access.tiers(by, rows)
+    evidence = queries.best_evidence([row.pk for row in rows])
+    known = access.known(rows)
+    leads = {row.lead_id for row in rows if row.lead_id}
+    shown = set(access.findings(by).filter(pk__in=leads).values_list("pk", flat=True))
+    return [
+        _finding(row, tiers[row.pk], evidence[row.pk], known.get(row.pk), row.lead_id in shown)
+        for row in rows
+    ]
+
+
+def _finding(
+    row: models.Finding, tier: Tier, evidence: Evidence, known: access.Known | None, shows: bool
+) -> dict[str, Any]:
+    """`shows`: whether the earlier finding may be named."""
+    said = dict.fromkeys(FindingOut.model_fields) | {
         "id": row.public_id,
-        "report": row.report.public_id,
-        "title": row.title,
-        "target": row.target,
-        "severity": row.severity,
-        "identifiers": [identifier.text for identifier in row.identifiers.all()],
-        "has_reproducer": row.reproducer_id is not None,
-        "reproducer_problem": row.reproducer_problem,
-        "duplicate_of": row.lead.public_id if row.lead else None,
-        "evidence": {
-            "level": evidence.level.name,
-            "word": evidence.level.word,
-            "verdict": evidence.verdict.value if evidence.verdict else None,
-            "validation": evidence.validation,
-        },
+        "tier": tier.name,
+        "state": row.state,
         "received_at": row.received_at,
     }
+    if tier >= Tier.T1:
+        said |= {
+            "report": row.report.public_id,
+            "title": row.title,
+            "target": row.target,
+            "severity": row.severity,
+            "identifiers": [identifier.text for identifier in row.identifiers.all()],
+            "has_reproducer": row.reproducer_id is not None,
+            "known": {"since": known.since, "handled": known.handled} if known else None,
+            "duplicate_of": row.lead.public_id if row.lead and shows else None,
+            "evidence": {
+                "level": evidence.level.name,
+                "word": evidence.level.word,
+                "verdict": evidence.verdict.value if evidence.verdict else None,
+                "validation": evidence.validation,
+            },
+        }
+    if tier >= Tier.T2:
+        said["reproducer_problem"] = row.reproducer_problem
+    return said
 
 
 def _link(link: models.DuplicateLink, row: models.Finding) -> dict[str, Any]:

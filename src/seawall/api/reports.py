@@ -15,6 +15,8 @@ from seawall.findings import access, actions
 from seawall.findings.actions import Submitted
 from seawall.parties.access import require
 from seawall.parties.models import Scope
+from seawall.vocab.access import Tier
+from seawall.vocab.actors import Actor
 from seawall.vocab.errors import BadInput
 
 router = Router(tags=["reports"])
@@ -59,15 +61,20 @@ class SubmittedOut(Schema):
 
 
 class ReportOut(Schema):
+    """`tier` says how much this token may read of what the report holds; below T2 the fields
+    after `finding_count`, which counts the findings that this token may know of, are null.
+    `reporters` names other senders only to coordinators."""
+
     id: str
-    digest: str
-    format: str
-    size_bytes: int
+    tier: str
     received_at: datetime
-    reporters: list[str]
-    provenance: dict[str, Any]
     finding_count: int
-    rejected_count: int
+    digest: str | None
+    format: str | None
+    size_bytes: int | None
+    reporters: list[str] | None
+    provenance: dict[str, Any] | None
+    rejected_count: int | None
 
 
 class ReportPage(Schema):
@@ -76,13 +83,19 @@ class ReportPage(Schema):
 
 
 class ReportDetail(ReportOut):
+    """`rejected` is null unless this token may read the detail of all that the report holds."""
+
     findings: list[str]
-    rejected: list[RejectedOut]
+    rejected: list[RejectedOut] | None
 
 
 @router.post("", response={200: SubmittedOut, 201: SubmittedOut}, openapi_extra=_BODY)
 def submit(request: HttpRequest, response: HttpResponse, name: str = "", reporter: str = "") -> Any:
-    """Send one report. 201 when it is new; 200 when the same bytes were received before."""
+    """Send one report. 201 when it is new; 200 when the same bytes were received before.
+
+    The reporter is the party for which the token acts; what the report or `reporter` says of it is
+    a claim, and counts only from a token of the installation itself.
+    """
     by = caller(request)
     require(by, Scope.SUBMIT)
     data, sent_as, sender = _read(request, name=name, reporter=reporter)
@@ -94,19 +107,24 @@ def submit(request: HttpRequest, response: HttpResponse, name: str = "", reporte
 @router.get("", response=ReportPage)
 def reports(request: HttpRequest, paging: Query[Paging]) -> Any:
     """Reports, newest first."""
-    rows, following = page(access.reports(caller(request)), paging)
-    return {"items": [_report(row) for row in rows], "next": following}
+    by = caller(request)
+    rows, following = page(access.reports(by), paging)
+    tiers = access.report_tiers(by, rows)
+    return {"items": [_report(by, row, tiers[row.pk]) for row in rows], "next": following}
 
 
 @router.get("/{id}", response=ReportDetail, url_name="report")
 def report(request: HttpRequest, id: str) -> Any:
     """One report by its id or by the sha256 of its bytes."""
-    row = access.report(caller(request), id)
-    return _report(row) | {
-        "findings": [finding.public_id for finding in row.findings.order_by("pk")],
-        "rejected": [
-            {"where": part.where, "reason": part.reason} for part in row.rejected_parts.all()
-        ],
+    by = caller(request)
+    row = access.report(by, id)
+    findings = access.findings(by).filter(report=row).order_by("pk")
+    rejected = access.rejected_parts(by, row)
+    return _report(by, row, access.report_tiers(by, [row])[row.pk]) | {
+        "findings": [finding.public_id for finding in findings],
+        "rejected": None
+        if rejected is None
+        else [{"where": part.where, "reason": part.reason} for part in rejected],
     }
 
 
@@ -139,15 +157,20 @@ def _submitted(done: Submitted) -> dict[str, Any]:
     }
 
 
-def _report(row: Any) -> dict[str, Any]:
-    return {
+def _report(by: Actor, row: Any, tier: Tier | None) -> dict[str, Any]:
+    said = dict.fromkeys(ReportOut.model_fields) | {
         "id": row.public_id,
+        "tier": Tier(tier or Tier.T0).name,
+        "received_at": row.received_at,
+        "finding_count": row.finding_count,
+    }
+    if tier is None or tier < Tier.T2:
+        return said
+    return said | {
         "digest": row.digest,
         "format": row.format,
         "size_bytes": row.size_bytes,
-        "received_at": row.received_at,
-        "reporters": [r.reporter.name for r in row.receipts.all() if r.reporter],
+        "reporters": [party.name for party in access.senders(by, row)],
         "provenance": row.provenance,
-        "finding_count": row.finding_count,
         "rejected_count": row.rejected_count,
     }

@@ -196,11 +196,15 @@ class ReportFacts:
 def report_tier(who: Actor, report: ReportFacts, *, now: datetime) -> Tier | None:
     """How much of a report `who` may read as a whole: as much as of the finding of which they read
     most; its other findings stay what they are. One without findings is its sender's and the
-    house's."""
+    house's. Who only knows that a finding exists does not learn that its report does."""
     if not report.findings:
         return finding_tier(who, FindingFacts(reporters=report.reporters), now=now)
     tiers = (finding_tier(who, each, now=now) for each in report.findings)
-    return max((tier for tier in tiers if tier is not None), default=None)
+    found = max((tier for tier in tiers if tier is not None), default=None)
+    knows = who.is_installation or any(
+        seat.is_house or seat.party in report.reporters for seat in who.seats
+    )
+    return None if found is Tier.T0 and not knows else found
 
 
 def may_submit(who: Actor, *, party: int) -> Decision:

@@ -23,7 +23,7 @@ from seawall.findings.reading import (
 from seawall.formats.identifiers import spell_identifier
 from seawall.parties.access import NotFound as NotFound
 from seawall.parties.access import NotPermitted, demand, is_house, require
-from seawall.parties.models import Scope
+from seawall.parties.models import Party, Scope
 from seawall.vocab.access import Tier
 from seawall.vocab.actors import Actor
 from seawall.vocab.decisions import Allowed
@@ -88,6 +88,26 @@ def report_tiers(
     now = now or timezone.now()
     facts = report_facts_of(rows, now=now)
     return {row.pk: rules.report_tier(by, facts[row.pk], now=now) for row in rows}
+
+
+def senders(by: Actor, report: Report) -> list[Party]:
+    """Who sent a report that `reports` gave, oldest first: to the coordinators all of them, to a
+    sender itself; who else sent it a finder does not learn."""
+    parties = [each.reporter for each in report.receipts.all() if each.reporter is not None]
+    return [party for party in parties if is_house(by) or party.pk in by.parties]
+
+
+def rejected_parts(
+    by: Actor, report: Report, *, now: datetime | None = None
+) -> list[RejectedPart] | None:
+    """The parts of a report that could not be read; they may be about any of its findings, so they
+    are for who may read the detail of all of them, None for others."""
+    held = report_facts_of([report], now=(now := now or timezone.now()))[report.pk]
+    tiers = [rules.finding_tier(by, each, now=now) for each in held.findings]
+    tiers = tiers or [rules.report_tier(by, held, now=now)]
+    if any(tier is None or tier < Tier.T2 for tier in tiers):
+        return None
+    return list(report.rejected_parts.all())
 
 
 def findings(

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from seawall.blobs.store import blob_digest
+from seawall.core.access import may_submit
 from seawall.core.plain import to_plain
 from seawall.dedup.components import bare_name, component
 from seawall.findings import models
@@ -18,10 +19,11 @@ from seawall.formats.detect import read_report
 from seawall.ledger import actions as ledger
 from seawall.ledger import outbox
 from seawall.parties import sealing
+from seawall.parties.access import demand
 from seawall.parties.actions import named_party
 from seawall.parties.models import Party
 from seawall.vocab.actors import Actor
-from seawall.vocab.errors import one_line
+from seawall.vocab.errors import BadInput, one_line
 from seawall.vocab.findings import Attachment, Finding, RejectedPart, Report
 
 
@@ -39,12 +41,24 @@ class Submitted:
     rejected: tuple[RejectedPart, ...]
 
 
-def submit(data: bytes, *, name: str, by: Actor, now: datetime, reporter: str = "") -> Submitted:
+def submit(
+    data: bytes,
+    *,
+    name: str,
+    by: Actor,
+    now: datetime,
+    reporter: str = "",
+    party: int | None = None,
+) -> Submitted:
     """Read and keep a report and ask for its validation; raises BadInput and keeps nothing.
 
-    `name` is the file name it came under, `reporter` who sends it if the report does not say.
+    `name` is the file name it came under. The reporter is the party for which `by` acts (`party`
+    says which, when there are several), whatever the report claims; only the installation sends
+    for others: `reporter` then says for whom, else the report. Raises NotPermitted.
     The same bytes are the same report, however often and by however many they are sent at once.
     """
+    if not by.is_installation:
+        reporter = _speaks_for(by, party)
     digest = blob_digest(data)
     if (known := _known(digest)) is not None:
         return _again(known, name=name, by=by, now=now, reporter=reporter)
@@ -54,6 +68,15 @@ def submit(data: bytes, *, name: str, by: Actor, now: datetime, reporter: str = 
         if not done.is_new:
             kept.throw_away(at=now)
     return done
+
+
+def _speaks_for(by: Actor, party: int | None) -> str:
+    """The name of the party for which `by` sends a report."""
+    if party is None and len(by.parties) > 1:
+        raise BadInput("you act for several parties", mend="say for which you send the report")
+    chosen = party if party is not None else next(iter(by.parties), 0)
+    demand(may_submit(by, party=chosen))
+    return Party.objects.get(pk=chosen).name
 
 
 def _known(digest: str) -> models.Report | None:

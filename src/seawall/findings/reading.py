@@ -80,25 +80,27 @@ def visible_reports(by: Actor, *, now: datetime, at_least: Tier = Tier.T0) -> Qu
     """The reports of which `by` may read `at_least` that tier; `core.access.report_tier` as a
     query."""
     rows = Report.objects.all()
-    findings = visible_findings(by, now=now, at_least=at_least).order_by()
-    if by.is_installation:
-        empty = ~Exists(Finding.objects.filter(report=OuterRef("pk")))
-        readable = by.kind is not ActorKind.TOKEN or rules.READ in by.scopes
-        opened = Q(Exists(findings.filter(report=OuterRef("pk")))) | Q(empty)
-        return rows.filter(opened) if readable else rows.none()
-    if not by.seats or (by.kind is ActorKind.TOKEN and rules.READ not in by.scopes):
+    if by.kind is ActorKind.TOKEN and rules.READ not in by.scopes:
         return rows.none()
-    empty = ~Exists(Finding.objects.filter(report=OuterRef("pk")))
+    if not by.seats and not by.is_installation:
+        return rows.none()
+    seen = visible_findings(by, now=now, at_least=at_least).order_by()
+    in_it = Q(Exists(seen.filter(report=OuterRef("pk"))))
+    empty = ~Q(Exists(Finding.objects.filter(report=OuterRef("pk"))))
+    if by.is_installation:
+        return rows.filter(in_it | empty)
     if any(seat.is_house for seat in by.seats):
-        opened = Q(Exists(findings.filter(report=OuterRef("pk"))))
+        opened = in_it
     else:
-        opened = Q(pk__in=findings.values("report"))
+        summary = visible_findings(by, now=now, at_least=max(at_least, Tier.T1)).order_by()
+        opened = Q(pk__in=summary.values("report"))
     for seat in by.seats:
+        sent = Q(pk__in=Receipt.objects.filter(reporter=seat.party).order_by().values("report"))
+        opened |= sent & in_it
         if at_least <= rules.ROLE_LIMIT[seat.role]:
-            receipts = Receipt.objects.filter(reporter=seat.party).order_by()
-            opened |= Q(empty) & Q(pk__in=receipts.values("report"))
+            opened |= sent & empty
         if seat.is_house and at_least <= rules.HOUSE_TIER[seat.role]:
-            opened |= Q(empty)
+            opened |= empty
     return rows.filter(opened)
 
 
