@@ -13,16 +13,24 @@ from django.db.models import Max
 from seawall.advisories.drafts import release_of
 from seawall.advisories.models import BULKY, Advisory, Revision
 from seawall.advisories.public import digests
+from seawall.advisories.releasing import release_facts
 from seawall.cases.actions import awake, observe
+from seawall.cases.embargoes import end as end_embargo
 from seawall.cases.embargoes import pass_time
 from seawall.cases.keys import key_of
 from seawall.cases.models import Case
+from seawall.cases.reading import demand_act
 from seawall.core.cvd import CvdEvent
-from seawall.core.embargo import may_publish
+from seawall.core.embargo import ExitReason, may_publish
+from seawall.core.four_eyes import Grave
 from seawall.core.plain import to_plain
 from seawall.formats.release_documents import check_documents, file_name, write_documents
 from seawall.ledger import actions as ledger
 from seawall.ledger import outbox
+from seawall.parties import approvals
+from seawall.parties.grave import register, subject_of
+from seawall.parties.models import Approval
+from seawall.vocab.access import Act
 from seawall.vocab.actors import Actor
 from seawall.vocab.decisions import Refused
 from seawall.vocab.errors import BadInput
@@ -85,12 +93,11 @@ def draft(case: Case, *, by: Actor, now: datetime, summary: str = "") -> Revisio
 def publish(advisory: Advisory, *, by: Actor, now: datetime) -> Revision:
     """Make the newest revision public, or raise PublicationRefused.
 
-    Waits for the embargo to end and for the publisher to have a name of its own.
+    Waits for the embargo to end, or for two people of two parties to have approved the release of
+    exactly this revision, which then ends the embargo; and for the publisher to have a name.
     """
     case = Case.objects.select_for_update().get(pk=advisory.case_id)
     decision = may_publish(pass_time(case, by=by, now=now), now=now)
-    if isinstance(decision, Refused):
-        raise PublicationRefused(f"{advisory.public_id} waits: {decision.reason}.")
     if not (settings.SEAWALL_PUBLISHER_NAME and settings.SEAWALL_PUBLISHER_NAMESPACE):
         raise PublicationRefused(
             "Say who publishes here: set SEAWALL_PUBLISHER_NAME and SEAWALL_PUBLISHER_NAMESPACE."
@@ -100,6 +107,8 @@ def publish(advisory: Advisory, *, by: Actor, now: datetime) -> Revision:
         raise PublicationRefused(f"{advisory.public_id} has no revision; draft one first.")
     if revision.published_at is not None:
         return revision
+    if isinstance(decision, Refused):
+        _release(case, revision, by=by, now=now, waits=decision.reason)
     revision.open_documents()
     revision.published_at = now
     revision.save(update_fields=["published_at", *BULKY])
@@ -116,6 +125,29 @@ def publish(advisory: Advisory, *, by: Actor, now: datetime) -> Revision:
     ledger.record(by=by, what="advisory.published", on=advisory, facts=facts, at=now)
     outbox.send("advisory.published", due_at=now, advisory_id=advisory.pk)
     return revision
+
+
+def register_release() -> None:
+    """Say how an approved release is carried out; called when the app starts, after the cases."""
+    register(Grave.RELEASE, replace(subject_of(Grave.RELEASE), carry_out=_carry_out_release))
+
+
+def _carry_out_release(approval: Approval, by: Actor, now: datetime) -> None:
+    year, number = approval.on.split("-")[1:]
+    advisory = Advisory.objects.get(year=int(year), number=int(number))
+    demand_act(Act.PUBLISH, by, advisory.case, now=now)
+    publish(advisory, by=by, now=now)
+
+
+def _release(case: Case, revision: Revision, *, by: Actor, now: datetime, waits: str) -> None:
+    """End the embargo by using the approval of this revision's release."""
+    advisory = revision.advisory
+    facts = release_facts(case, revision)
+    try:
+        approvals.use(what=Grave.RELEASE, on=advisory.public_id, facts=facts, by=by, now=now)
+    except approvals.NotApproved as error:
+        raise PublicationRefused(f"{advisory.public_id} waits: {waits}. {error}") from error
+    end_embargo(case, reason=ExitReason.PUBLISHED, by=by, now=now, approved=True)
 
 
 def _write(release: AdvisoryRelease) -> tuple[dict[str, Any], dict[str, str]]:

@@ -75,8 +75,19 @@ def reject(case: Case, *, by: Actor, now: datetime) -> None:
     _change(case, "case.embargo_rejected", rules.reject, by=by, now=now)
 
 
-def end(case: Case, *, reason: ExitReason, by: Actor, now: datetime) -> None:
-    """End the embargo before its time. Raises CaseRefused."""
+def end(
+    case: Case, *, reason: ExitReason, by: Actor, now: datetime, approved: bool = False
+) -> None:
+    """End the embargo before its time. Raises CaseRefused.
+
+    That the parties agreed to publish is shown by an approval of two of them (`approved`), unless
+    the installation itself says so.
+    """
+    if reason is ExitReason.PUBLISHED and not (approved or by.is_installation):
+        raise CaseRefused(
+            f"{case.public_id}: to publish early, ask for the release of the advisory; "
+            "it takes two people of two parties."
+        )
     _change(
         case,
         "case.embargo_ended",

@@ -11,6 +11,7 @@ from django.utils import timezone
 from seawall.core import access as rules
 from seawall.core.public_ids import id_number
 from seawall.findings.coordination import coordination
+from seawall.findings.exporting import demand_export
 from seawall.findings.files import content
 from seawall.findings.models import Attachment, DuplicateLink, Finding, RejectedPart, Report
 from seawall.findings.reading import (
@@ -212,7 +213,8 @@ def links_of(by: Actor, finding: Finding, *, now: datetime | None = None) -> lis
 def attachment_bytes(by: Actor, attachment: Attachment, *, now: datetime | None = None) -> bytes:
     """The content of an attachment; raises what `files.content` raises.
 
-    A reproducer is for who may fetch that of a finding which it proves; any other file is for who
+    A reproducer is for who may fetch that of a finding which it proves and sent it, or has an
+    approved export; any other file is for who
     may read the detail of all findings of the report, since nothing says to which it belongs.
     Raises NotFound when `by` may not know of the report, NotPermitted when that is all.
     """
@@ -227,6 +229,7 @@ def attachment_bytes(by: Actor, attachment: Attachment, *, now: datetime | None 
         answers = [rules.may_fetch(by, facts[row.pk], now=now) for row in proven]
         if not any(isinstance(each, Allowed) for each in answers):
             demand(answers[0])
+        demand_export(attachment, proven, by=by, now=now)
     elif any((rules.finding_tier(by, each, now=now) or 0) < Tier.T2 for each in facts.values()):
         raise NotPermitted("This takes tier T2 of all that the report says.")
     return content(attachment)

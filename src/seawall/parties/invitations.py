@@ -64,7 +64,9 @@ def revoke(id: str, *, by: Actor, now: datetime) -> None:
         raise NotFound(f"There is no invitation {one_line(id, limit=40)}.")
     if Invitation.objects.filter(pk=row.pk, used_at=None, revoked_at=None).update(revoked_at=now):
         facts = {"invitation": row.public_id}
-        ledger.record(by=by, what="invitation.revoked", on=f"P-{row.party_id}", facts=facts, at=now)
+        ledger.record(
+            by=by, what="invitation.revoked", on=f"party:P-{row.party_id}", facts=facts, at=now
+        )
 
 
 def open_invitations(party: Party, *, now: datetime) -> QuerySet[Invitation]:

@@ -179,7 +179,7 @@ def _record(member: Membership, what: str, *, by: Actor, now: datetime) -> None:
         "role": str(member.role),
         "is_admin": member.is_admin,
     }
-    ledger.record(by=by, what=what, on=f"P-{member.party_id}", facts=facts, at=now)
+    ledger.record(by=by, what=what, on=f"party:P-{member.party_id}", facts=facts, at=now)
 
 
 def _require_other_admin(member: Membership, *, by: Actor) -> None:
