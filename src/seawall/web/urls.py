@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from seawall.web import advisories, audit, home, live, preferences, styleguide
+from seawall.web import advisories, audit, home, live, preferences, search, styleguide
 
 urlpatterns = [
     path("", include("seawall.web.sign_in_urls")),
@@ -21,5 +21,6 @@ urlpatterns = [
     path("audit/checks/<int:check_id>", audit.check, name="audit-check"),
     path("live/work", live.work, name="live-work"),
     path("preferences", preferences.prefer, name="preferences"),
+    path("search", search.search, name="search"),
     path("styleguide", styleguide.styleguide, name="styleguide"),
 ]
