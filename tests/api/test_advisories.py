@@ -120,6 +120,6 @@ def test_a_list_takes_a_fixed_number_of_queries(
     for number in range(count):
         case = proven(f"Escape {number}", f"CVE-2024-000{number}").public_id
         coordinator.post("/advisories", {"case": case}, status=201)
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         items = coordinator.get("/advisories")["items"]
     assert [each["title"] for each in items] == [f"Escape {n}" for n in reversed(range(count))]

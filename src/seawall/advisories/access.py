@@ -12,13 +12,14 @@ from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from seawall.advisories.models import BULKY, Advisory, Revision
-from seawall.cases.reading import visible_cases
+from seawall.cases.reading import demand_act, visible_cases
+from seawall.core.access import may_coordinate
 from seawall.findings.access import NotFound
 from seawall.ledger.access import public_id_of
 from seawall.ledger.models import Event
-from seawall.parties.access import require
+from seawall.parties.access import NotPermitted, demand, require
 from seawall.parties.models import Scope
-from seawall.vocab.access import Tier
+from seawall.vocab.access import Act, Tier
 from seawall.vocab.actors import Actor, ActorKind
 
 
@@ -53,6 +54,16 @@ def newest_revision(advisory: Advisory) -> Revision:
     if revision is None:
         raise NotFound(f"{advisory.public_id} has no revision.")
     return revision
+
+
+def demand_publish(by: Actor, advisory: Advisory, *, now: datetime) -> None:
+    """Raise unless `by` may publish the advisory. Whoever may not know of its case gets the same
+    answer as anybody who may read no more than what is published: that it takes a coordinator."""
+    demand(may_coordinate(by))
+    case = visible_cases(by, now=now).filter(pk=advisory.case_id).first()
+    if case is None:
+        raise NotPermitted("It takes a coordinator who may read the case.")
+    demand_act(Act.PUBLISH, by, case, now=now)
 
 
 def of_cases_known(

@@ -19,6 +19,8 @@ from seawall.cases.access import case
 from seawall.findings.access import NotFound
 from seawall.formats.bounded import parse_json
 from seawall.formats.validate import DocumentKind, detect_kind, is_valid, validate_document
+from seawall.vocab.access import Act
+from seawall.vocab.actors import Actor
 
 router = Router(tags=["advisories"])
 
@@ -34,8 +36,11 @@ class RevisionOut(Schema):
 
 
 class AdvisoryOut(Schema):
+    """`case` is null for who may not know of the case; `revisions` are those that the token may
+    read: published ones, and drafts for who may read the detail (T2) of the case."""
+
     id: str
-    case: str
+    case: str | None
     title: str
     published_at: datetime | None
     revisions: list[RevisionOut]
@@ -85,9 +90,11 @@ class ValidatedOut(Schema):
 
 @router.get("", response=AdvisoryPage)
 def advisories(request: HttpRequest, paging: Query[Paging]) -> Any:
-    """Advisories, newest first."""
-    found, following = page(access.advisories(caller(request)), paging)
-    return {"items": [_advisory(row) for row in found], "next": following}
+    """Published advisories and the drafts that the token may read, newest first."""
+    by = caller(request)
+    found, following = page(access.advisories(by), paging)
+    known = access.of_cases_known(by, found)
+    return {"items": [_advisory(row, row.pk in known) for row in found], "next": following}
 
 
 @router.post("", response={200: AdvisoryDetail, 201: AdvisoryDetail}, openapi_extra=refuses())
@@ -98,10 +105,11 @@ def draft(request: HttpRequest, response: HttpResponse, body: DraftIn) -> Any:
     and the problem document lists what to mend.
     """
     by, now = coordinator(request), timezone.now()
-    revision = actions.draft(case(by, body.case), by=by, now=now, summary=body.summary)
+    found = case(by, body.case, act=Act.DRAFT, now=now)
+    revision = actions.draft(found, by=by, now=now, summary=body.summary)
     row = revision.advisory
     response["Location"] = reverse("api-1:advisory", args=[row.public_id])
-    return Status(201 if revision.made_at == now else 200, _detail(row, revision))
+    return Status(201 if revision.made_at == now else 200, _detail(by, row, revision))
 
 
 @router.post(
@@ -125,8 +133,9 @@ def validate(request: HttpRequest, asked: Query[ValidateQuery]) -> Any:
 @router.get("/{id}", response=AdvisoryDetail, url_name="advisory")
 def advisory(request: HttpRequest, id: str) -> Any:
     """One advisory with the names of its newest revision's documents."""
-    row = access.advisory(caller(request), id)
-    return _detail(row, access.newest_revision(row))
+    by = caller(request)
+    row = access.advisory(by, id)
+    return _detail(by, row, access.newest_revision(row))
 
 
 @router.get(
@@ -147,15 +156,17 @@ def document(request: HttpRequest, id: str, name: str) -> HttpResponse:
 def publish(request: HttpRequest, id: str) -> Any:
     """Make the newest revision public, when no embargo holds it."""
     by = coordinator(request)
-    row = access.advisory(by, id)
-    revision = actions.publish(row, by=by, now=timezone.now())
-    return _detail(access.advisory(by, id), revision)
+    row, now = access.advisory(by, id), timezone.now()
+    access.demand_publish(by, row, now=now)
+    revision = actions.publish(row, by=by, now=now)
+    return _detail(by, access.advisory(by, id), revision)
 
 
-def _advisory(row: models.Advisory) -> dict[str, Any]:
+def _advisory(row: models.Advisory, knows: bool) -> dict[str, Any]:
+    """`knows`: whether the case may be named."""
     return {
         "id": row.public_id,
-        "case": row.case.public_id,
+        "case": row.case.public_id if knows else None,
         "title": row.case.title,
         "published_at": row.published_at,
         "revisions": [
@@ -170,5 +181,9 @@ def _advisory(row: models.Advisory) -> dict[str, Any]:
     }
 
 
-def _detail(row: models.Advisory, newest: models.Revision) -> dict[str, Any]:
-    return _advisory(row) | {"documents": list(newest.documents), "left_out": newest.left_out}
+def _detail(by: Actor, row: models.Advisory, newest: models.Revision) -> dict[str, Any]:
+    known = access.of_cases_known(by, [row])
+    return _advisory(row, row.pk in known) | {
+        "documents": list(newest.documents),
+        "left_out": newest.left_out,
+    }

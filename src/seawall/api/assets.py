@@ -17,8 +17,10 @@ from seawall.directives.access import obligations
 from seawall.directives.actions import oblige
 from seawall.inventory import access, actions, models
 from seawall.inventory.catalogue import open_index
+from seawall.parties.access import NotPermitted, own_parties
 from seawall.parties.actions import named_party
 from seawall.parties.models import Party
+from seawall.vocab.actors import Actor
 from seawall.vocab.ssvc import SystemClass
 
 router = Router(tags=["assets"])
@@ -87,16 +89,18 @@ class ExposureQuery(Paging):
 
 @router.get("", response=AssetPage)
 def assets(request: HttpRequest, paging: Query[Paging]) -> Any:
-    """Assets, newest first, each with the number of its open exposures."""
+    """Assets of the token's party, newest first, each with the number of its open exposures."""
     found, following = page(access.assets(caller(request)), paging)
     return {"items": [_asset(row) for row in found], "next": following}
 
 
 @router.post("", response={200: AssetOut, 201: AssetOut})
 def describe(request: HttpRequest, response: HttpResponse, body: AssetIn) -> Any:
-    """Make the owner's asset of that name, or change it to what is said here (200)."""
+    """Make the owner's asset of that name, or change it to what is said here (200).
+
+    A token that somebody owns names its own party as the owner."""
     by, now = coordinator(request), timezone.now()
-    owner = named_party(body.owner, role=Party.Role.DEPLOYER, by=by, now=now)
+    owner = _owner(by, body.owner, now)
     row = actions.describe_asset(
         owner=owner,
         name=body.name,
@@ -121,6 +125,7 @@ def put_sbom(request: HttpRequest, id: str) -> Any:
     """Make an SBOM, sent as the body, the asset's current one; match it; compute obligations."""
     by, now = coordinator(request), timezone.now()
     row = access.asset(by, id)
+    access.demand_change(by, owner=row.owner_id)
     actions.import_sbom(request.body, asset=row, by=by, now=now)
     scan = actions.scan(row, index=open_index(), by=by, now=now)
     oblige(asset=row, by=by, now=now)
@@ -142,6 +147,19 @@ def exposures(request: HttpRequest, id: str, asked: Query[ExposureQuery]) -> Any
     rows = access.exposures(by, include_closed=asked.closed).filter(asset=access.asset(by, id))
     found, following = page(rows, asked)
     return {"items": [_exposure(row) for row in found], "next": following}
+
+
+def _owner(by: Actor, name: str, now: datetime) -> Party:
+    """The party called `name`: for the installation any, made when it is new; for others their own.
+    That another party exists is not told."""
+    if by.is_installation:
+        return named_party(name, role=Party.Role.DEPLOYER, by=by, now=now)
+    own = {party.name.lower(): party for party in own_parties(by)}
+    found = own.get(name.strip().lower())
+    if found is None:
+        raise NotPermitted("You describe systems of your own party only.")
+    access.demand_change(by, owner=found.pk)
+    return found
 
 
 def _asset(row: Any) -> dict[str, Any]:

@@ -4,8 +4,11 @@ from django.http import HttpRequest
 from django.utils import timezone
 from ninja.security import HttpBearer
 
-from seawall.parties.access import holder_of, require
+from seawall.core.access import may_coordinate
+from seawall.core.access import RULES
+from seawall.parties.access import demand, holder_of, require
 from seawall.parties.models import Scope
+from seawall.vocab.access import Act
 from seawall.vocab.actors import Actor
 
 
@@ -28,6 +31,21 @@ def coordinator(request: HttpRequest) -> Actor:
     """The caller, who may change what is coordinated here; raises NotPermitted."""
     by = caller(request)
     require(by, Scope.COORDINATE)
+    return by
+
+
+def house_member(request: HttpRequest) -> Actor:
+    """The caller, who works for this installation as a whole; raises NotPermitted."""
+    by = coordinator(request)
+    demand(may_coordinate(by))
+    return by
+
+
+def acting(request: HttpRequest, act: Act) -> Actor:
+    """The caller, whose token has the scope that `act` takes; raises NotPermitted. Whether they
+    may do it in a case is said by `cases.access.case(act=…)`."""
+    by = caller(request)
+    require(by, Scope(RULES[act].scope))
     return by
 
 

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from ninja import Router, Schema
 
-from seawall.api.auth import caller, coordinator
+from seawall.api.auth import caller, house_member
 from seawall.api.openapi import takes
 from seawall.formats.bounded import compression, decompress, parse_json
 from seawall.formats.json_documents import json_documents
@@ -78,7 +78,7 @@ def state(request: HttpRequest) -> Any:
 )
 def import_advisories(request: HttpRequest, source: str = "API") -> Any:
     """Import advisories; what cannot be used is refused by itself and the others are kept."""
-    by = coordinator(request)
+    by = house_member(request)
     refused: list[tuple[str, str]] = []
     done = catalogue.import_documents(
         json_documents(request.body, refused=refused),
@@ -102,7 +102,7 @@ def import_advisories(request: HttpRequest, source: str = "API") -> Any:
 @router.post("/kev", response=EntriesOut, openapi_extra=takes("CISA's KEV catalogue, JSON.", _JSON))
 def import_kev(request: HttpRequest) -> Any:
     """Replace the KEV catalogue by the version sent as the body."""
-    by = coordinator(request)
+    by = house_member(request)
     found = read_kev(parse_json(_plain(request)))
     count = catalogue.import_kev(found, by=by, now=timezone.now())
     refused = [(part.where, part.reason) for part in found.rejected]
@@ -116,7 +116,7 @@ def import_kev(request: HttpRequest) -> Any:
 )
 def import_ssvc(request: HttpRequest, source: str = "Vulnrichment") -> Any:
     """Add or replace SSVC decisions; `source` says who decided."""
-    by = coordinator(request)
+    by = house_member(request)
     parts = list(read_vulnrichment(_plain(request).splitlines()))
     records = [part for part in parts if isinstance(part, SsvcRecord)]
     refused = [(part.where, part.reason) for part in parts if not isinstance(part, SsvcRecord)]

@@ -3,11 +3,12 @@
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils import timezone
 from ninja import Query, Router, Schema
 from pydantic import Field
 
 from seawall.api.auth import reader
-from seawall.ledger import queries
+from seawall.ledger import access, queries
 from seawall.ledger.models import Event
 from seawall.parties.access import NotFound
 from seawall.vocab.errors import BadInput
@@ -33,11 +34,12 @@ class InclusionQuery(Schema):
 
 class InclusionOut(Schema):
     """`entry` hashes to `leaf_hash` (sha256 of a zero byte and its UTF-8); `path` leads from
-    there to the root of `size` events (RFC 9162 §2.1.3.2). Hashes are hex."""
+    there to the root of `size` events (RFC 9162 §2.1.3.2). Hashes are hex. `entry` is null when
+    it is about something that this token may not read; the proof holds all the same."""
 
     index: int
     size: int
-    entry: str
+    entry: str | None
     leaf_hash: str
     path: list[str]
 
@@ -73,7 +75,7 @@ def root(request: HttpRequest) -> Any:
 @router.get("/inclusion", response=InclusionOut)
 def inclusion(request: HttpRequest, asked: Query[InclusionQuery]) -> Any:
     """One event and the proof that it is in the log."""
-    reader(request)
+    by = reader(request)
     size = _size(asked.size, where="size")
     event = Event.objects.filter(index=asked.index).first()
     if event is None or asked.index >= size:
@@ -82,7 +84,7 @@ def inclusion(request: HttpRequest, asked: Query[InclusionQuery]) -> Any:
     return {
         "index": asked.index,
         "size": size,
-        "entry": event.entry,
+        "entry": access.text_of(by, event, now=timezone.now()),
         "leaf_hash": bytes(event.leaf_hash).hex(),
         "path": [each.hex() for each in path],
     }

@@ -11,6 +11,8 @@ from seawall.api.auth import caller, coordinator
 from seawall.api.openapi import refuses
 from seawall.api.paging import Paging, page
 from seawall.cases import access, fixes, models
+from seawall.cases.reading import demand_act
+from seawall.vocab.access import Act
 
 router = Router(tags=["cases"])
 
@@ -43,7 +45,9 @@ class DecisionIn(Schema):
 
 @router.get("", response=ProposalPage)
 def proposals(request: HttpRequest, asked: Query[ProposalQuery]) -> Any:
-    """Proposals that wait for a decision, newest first; `decided` adds the others."""
+    """Proposals that wait for a decision, newest first; `decided` adds the others.
+
+    For coordinators, as far as they may read the detail of both cases."""
     rows = access.proposals(caller(request), undecided_only=not asked.decided)
     found, following = page(rows, asked)
     return {"items": [_proposal(row) for row in found], "next": following}
@@ -60,7 +64,10 @@ def decide(request: HttpRequest, id: str, body: DecisionIn) -> Any:
     """Accept or decline. Accepting links the findings; undo it with POST /duplicates/undo."""
     by = coordinator(request)
     row = access.proposal(by, id)
-    fixes.decide_merge(row, accept=body.accept, by=by, now=timezone.now())
+    now = timezone.now()
+    for case in (row.earlier, row.later):
+        demand_act(Act.MERGE, by, case, now=now)
+    fixes.decide_merge(row, accept=body.accept, by=by, now=now)
     return _proposal(access.proposal(by, id))
 
 

@@ -83,7 +83,8 @@ class CloseIn(Schema):
 
 @router.get("", response=ObligationPage)
 def obligations(request: HttpRequest, asked: Query[ObligationQuery]) -> Any:
-    """Obligations, the most urgent first; those without a date are last."""
+    """Obligations of the token's party, of all to a directive authority; the most urgent first,
+    those without a date last."""
     by = caller(request)
     rows = access.obligations(
         by, asset=asked.asset, directive=asked.directive, include_closed=asked.closed
@@ -109,9 +110,12 @@ def obligation(request: HttpRequest, id: str) -> Any:
 
 @router.post("/{id}/close", response=ObligationOut)
 def close(request: HttpRequest, id: str, body: CloseIn) -> Any:
-    """Close an open obligation by evidence; 404 when it is not open."""
+    """Close an open obligation by evidence; 404 when it is not open.
+
+    The owner of the system closes it, not the authority."""
     by = coordinator(request)
     row = access.obligation(by, id)
+    access.demand_close(by, row)
     actions.close(
         row.pk,
         closed_as=models.Obligation.Closed(body.closed_as),

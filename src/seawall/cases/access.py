@@ -62,13 +62,17 @@ def tier(by: Actor, case: Case, *, now: datetime | None = None) -> Tier:
     return found
 
 
+_OF_PROPOSALS = Tier.T2
+"""A proposal says which fix silences which proofs."""
+
+
 def proposals(by: Actor, *, undecided_only: bool = True) -> QuerySet[MergeProposal]:
     """Proposals to merge, oldest first; for the coordinators of this installation."""
     require(by, Scope.READ)
     rows = MergeProposal.objects.select_related("earlier", "later", "fix")
     if not is_house(by):
         return rows.none()
-    seen = visible_cases(by, now=timezone.now())
+    seen = visible_cases(by, now=timezone.now(), at_least=_OF_PROPOSALS)
     rows = rows.filter(earlier__in=seen, later__in=seen)
     return rows.filter(accepted=None) if undecided_only else rows
 
