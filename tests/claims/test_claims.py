@@ -36,7 +36,6 @@ def test_a_claim_is_made_with_its_event_and_its_notices(two):
     assert commitment(row) in event.entry
     due = {(each.topic, each.due_at) for each in Outbox.objects.all()}
     assert due == {
-        ("claims.made", NOON),
         ("claims.ending", NOON + 6 * DAY),
         ("claims.ended", NOON + 7 * DAY),
     }

@@ -21,7 +21,7 @@ from seawall.vocab.claims import ClaimState, Lease, Sharing
 from seawall.vocab.decisions import Decision, Refused
 from seawall.vocab.errors import BadInput, one_line
 
-ENDING, ENDED, MADE = "claims.ending", "claims.ended", "claims.made"
+ENDING, ENDED = "claims.ending", "claims.ended"
 
 
 class ClaimRefused(Exception):
@@ -89,11 +89,14 @@ def claim(wanted: Wanted, *, party: Party, by: Actor, now: datetime) -> Claimed:
     )
     facts = {"party": party.public_id, "commitment": commitment(row), **_times(row)}
     ledger.record(by=by, what="claim.made", on=row, facts=facts, at=now)
-    outbox.send(MADE, key=f"claim-made:{row.pk}", due_at=now, claim_id=row.pk)
     _remind(row, now=now)
     found = overlaps(
         wanted.scope, wanted.lease, party=party, exclusive=wanted.exclusive, by=by, now=now
     )
+    for each in found:
+        other = f"scanclaim:{each.claim.id}"
+        facts = {"with": row.public_id}
+        ledger.record(by=by, what="claim.overlapped", on=other, facts=facts, at=now)
     return Claimed(claim=row, overlaps=found)
 
 
@@ -139,11 +142,25 @@ def _end(
 
 
 @transaction.atomic
+def note_ending(row: ScanClaim, *, by: Actor, now: datetime) -> bool:
+    """Record once for each end that a lease is about to run out; whether it is news."""
+    row = _locked(row)
+    if not rules.is_open(row.lease(), now=now) or row.ending_noted == row.until_at:
+        return False
+    row.ending_noted = row.until_at
+    row.save(update_fields=["ending_noted"])
+    ledger.record(by=by, what="claim.ending", on=row, facts=_times(row), at=now)
+    return True
+
+
+@transaction.atomic
 def note_end(row: ScanClaim, *, by: Actor, now: datetime) -> bool:
     """Record once that a lease ran out; whether it is news. The claim has expired without this."""
     row = _locked(row)
-    if rules.state_at(row.lease(), now=now) is not ClaimState.EXPIRED:
+    if rules.state_at(row.lease(), now=now) is not ClaimState.EXPIRED or row.end_noted:
         return False
+    row.end_noted = True
+    row.save(update_fields=["end_noted"])
     ledger.record(by=by, what="claim.expired", on=row, facts=_times(row), at=now)
     return True
 

@@ -19,7 +19,7 @@ from seawall.vocab.actors import Actor
 from seawall.vocab.decisions import Decision, Refused
 from seawall.vocab.errors import BadInput, one_line
 
-STARTED, CHANGED, EXPIRES = "matches.started", "matches.changed", "matches.expires"
+EXPIRES = "matches.expires"
 KEPT_AFTER_READING = timedelta(hours=1)
 """How long an answer can be fetched again after both sides have read."""
 
@@ -48,7 +48,6 @@ def start(*, starter: Party, joiner: Party, at_most: int, by: Actor, now: dateti
     )
     facts = {"starter": starter.public_id, "joiner": joiner.public_id, "at_most": at_most}
     ledger.record(by=by, what="match.started", on=_named(row), facts=facts, at=now)
-    outbox.send(STARTED, key=f"match-started:{row.pk}", due_at=now, session_id=row.pk)
     outbox.send(EXPIRES, key=f"match-expires:{row.pk}", due_at=row.expires_at, session_id=row.pk)
     return row
 
@@ -79,7 +78,6 @@ def send_points(
     )
     facts = {"party": side.public_id, "points": len(read), "commitment": hand.commitment}
     ledger.record(by=by, what="match.committed", on=_named(row), facts=facts, at=now)
-    _tell(row, "sent", now=now)
     return hand
 
 
@@ -113,7 +111,6 @@ def send_answer(
     hand.save(update_fields=["answer", "answered_at"])
     facts = {"party": side.public_id}
     ledger.record(by=by, what="match.answered", on=_named(row), facts=facts, at=now)
-    _tell(row, "answered", now=now)
     return hand
 
 
@@ -150,7 +147,6 @@ def end(row: MatchSession, *, because: str = "", side: Party, by: Actor, now: da
     _forget(row)
     facts = {"party": side.public_id}
     ledger.record(by=by, what="match.ended", on=_named(row), facts=facts, at=now)
-    _tell(row, "ended", now=now)
 
 
 @transaction.atomic
@@ -206,11 +202,6 @@ def _points_of_other(row: MatchSession, side: Party) -> frozenset[bytes]:
 
 def _other(row: MatchSession, side: Party) -> MatchHand:
     return row.hands.exclude(party=side).get()
-
-
-def _tell(row: MatchSession, what: str, *, now: datetime) -> None:
-    key = f"match:{row.pk}:{what}:{row.hands.count()}:{now.isoformat()}"
-    outbox.send(CHANGED, key=key, due_at=now, session_id=row.pk)
 
 
 def _named(row: MatchSession) -> str:

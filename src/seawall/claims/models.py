@@ -36,6 +36,9 @@ class ScanClaim(models.Model):
     ended_because = models.CharField(max_length=500, blank=True, default="")
     report = models.CharField(max_length=40, blank=True, default="")
     """Public id of the report that came of the scan, "" when there is none."""
+    ending_noted = models.DateTimeField(null=True)
+    """The end of which its party was told that it is near."""
+    end_noted = models.BooleanField(default=False)
     salt = models.BinaryField(max_length=16)
     """Hides what the ledger's commitment to this claim is over."""
 

@@ -22,6 +22,8 @@ class EventKind:
     urgent: Callable[[Facts], bool] = lambda facts: False
     tier: Tier = Tier.T0
     """Who reads the case to less is not told."""
+    is_for_tier: bool = False
+    """Whether the facts name a tier for which it was written."""
 
     def sentence(self, facts: Facts) -> str:
         """What happened, as exactly as the facts say."""
@@ -87,11 +89,31 @@ EVENTS: Mapping[str, EventKind] = {
         words="a fix was verified", told=_with("a fix was tried", "outcome"), tier=Tier.T2
     ),
     "case.merge_proposed": EventKind(words="a merge was proposed", tier=Tier.T2),
-    "case.message_posted": EventKind(words="somebody wrote in the room", tier=Tier.T1),
+    "case.message_posted": EventKind(
+        words="somebody wrote in the room", tier=Tier.T1, is_for_tier=True
+    ),
+    "case.file_attached": EventKind(
+        words="a file was put in the room", tier=Tier.T1, is_for_tier=True
+    ),
+    "case.joined": EventKind(words="a party joined"),
+    "case.left": EventKind(words="a party left"),
+    "case.read_in": EventKind(words="somebody was read in"),
+    "case.marked": EventKind(words="the marking changed", told=_with("the marking is", "tlp")),
+    "case.embargo_consented": EventKind(words="a party accepted the embargo"),
+    "case.rediscovered": EventKind(words="somebody else found it too"),
+    "case.fix_promised": EventKind(words="the vendor said when the fix comes"),
+    "case.handover_asked": EventKind(words="the case waits for a vendor", tier=Tier.T1),
     "case.handed_over": EventKind(words="the case was handed over"),
     "case.relayed": EventKind(words="the case was passed on", tier=Tier.T1),
+    "case.shredded": EventKind(words="the case was shredded"),
     "advisory.published": EventKind(words="the advisory was published"),
     "obligations.computed": EventKind(words="obligations are new or have changed"),
+    "claim.overlapped": EventKind(words="another party claims the same target"),
+    "claim.ending": EventKind(words="the scan claim ends within a day; renew or finish it"),
+    "claim.expired": EventKind(words="the scan claim has expired"),
+    "match.started": EventKind(words="a session of private matching was opened"),
+    "match.answered": EventKind(words="a side of the private matching has answered"),
+    "match.ended": EventKind(words="the private matching was given up"),
     OBLIGATION_SOON: EventKind(words="an obligation is due within a day", urgent=_always),
 }
 """By the word of the ledger; `…due_soon` are not of the ledger but of its clock."""

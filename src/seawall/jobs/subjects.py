@@ -14,6 +14,7 @@ from seawall.cases.actions import awake
 from seawall.cases.models import Case
 from seawall.cases.reading import FOR_FACTS, embargo_holds, tier_of
 from seawall.cases.ways_out import may_say_of
+from seawall.claims.models import MatchSession, ScanClaim
 from seawall.core.public_ids import id_number, short_number
 from seawall.core.ways_out import Say, Way
 from seawall.inventory.models import Asset
@@ -33,6 +34,8 @@ class Subject:
     path: str
     case: Case | None = None
     asset: Asset | None = None
+    parties: frozenset[int] = frozenset()
+    """Whose it is, for what is neither of a case nor an asset."""
     is_published: bool = False
     """An advisory that is out: its id and title are public."""
 
@@ -42,7 +45,7 @@ class Subject:
             return tier_of(who, self.case, now=now)
         if self.asset is not None and self.asset.owner_id in who.parties:
             return Tier.T1
-        return None
+        return Tier.T1 if self.parties & who.parties else None
 
     def say(self, *, to: Actor, way: Way, now: datetime) -> Say:
         """The most that may be said of it to `to` on `way` now."""
@@ -50,8 +53,10 @@ class Subject:
             most = may_say_of(self.case, to=to, way=way, now=now)
             is_out = self.is_published and not embargo_holds(self.case, now=now)
             return max(most, Say.TITLE) if is_out and most > Say.NOTHING else most
-        if self.asset is None or self.tier(to, now) is None:
+        if self.tier(to, now) is None:
             return Say.NOTHING
+        if self.asset is None:
+            return Say.STATE
         # National security systems are never named outside their compartment.
         is_nss = self.asset.system_class == SystemClass.NSS.value
         return Say.SIGN_IN if is_nss else Say.STATE
@@ -67,6 +72,10 @@ def subject_of(on: str) -> Subject | None:
             return _advisory(id)
         case "asset":
             return _asset(id)
+        case "scanclaim":
+            return _claim(id)
+        case "match":
+            return _match(id)
     return None
 
 
@@ -107,6 +116,22 @@ def _asset(id: str) -> Subject | None:
     if row is None:
         return None
     return Subject(id=row.public_id, title=row.name, path=f"/assets/{row.public_id}", asset=row)
+
+
+def _claim(id: str) -> Subject | None:
+    row = ScanClaim.objects.filter(pk=id_number("S", id)).first()
+    if row is None:
+        return None
+    path = f"/scans/{row.public_id}"
+    return Subject(id=row.public_id, title="", path=path, parties=frozenset({row.party_id}))
+
+
+def _match(id: str) -> Subject | None:
+    row = MatchSession.objects.filter(pk=short_number("X", id)).first()
+    if row is None:
+        return None
+    sides = frozenset({row.starter_id, row.joiner_id})
+    return Subject(id=row.public_id, title="", path="/scans/matching", parties=sides)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,6 +206,8 @@ def _parties_around(subject: Subject) -> set[int]:
     """The parties among which somebody may be told: the house and those that take part."""
     if subject.asset is not None:
         return {subject.asset.owner_id}
+    if subject.parties:
+        return set(subject.parties)
     found = set(Party.objects.filter(is_house=True).values_list("pk", flat=True))
     if subject.case is not None:
         found |= {each.party_id for each in subject.case.participants.all()}
