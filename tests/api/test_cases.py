@@ -200,7 +200,7 @@ def test_a_case_takes_a_fixed_number_of_queries(coordinator, count, django_asser
         body = {"one": rows[0].public_id, "other": row.public_id, "because": "Same."}
         coordinator.post("/duplicates", body, status=201)
     case = coordinator.post("/cases", {"finding": rows[0].public_id}, status=201)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(21):
         shown = coordinator.get(f"/cases/{case['id']}")
     assert len(shown["findings"]) == count
 

@@ -4,8 +4,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from ninja.security import HttpBearer
 
-from seawall.core.access import may_coordinate
-from seawall.core.access import RULES
+from seawall.core.access import RULES, may_coordinate
 from seawall.parties.access import demand, holder_of, require
 from seawall.parties.models import Scope
 from seawall.vocab.access import Act
