@@ -39,9 +39,12 @@ def finding(
     return Finding.objects.get(pk=int(done.findings[0].split("-")[-1]))
 
 
-def prove(row: Finding, *, digest: str = "ab" * 32, at: datetime = NOON) -> Validation:
-    """Record that the finding's proof reached E3 on jinja2 3.1.4 and is silent on 3.1.5."""
-    affected = [_run(Side.AFFECTED, n, "3.1.4", fired=True) for n in range(3)]
+def prove(
+    row: Finding, *, digest: str = "ab" * 32, at: datetime = NOON, says: str = ""
+) -> Validation:
+    """Record that the finding's proof reached E3 on jinja2 3.1.4 and is silent on 3.1.5; each run
+    that fired `says` something."""
+    affected = [_run(Side.AFFECTED, n, "3.1.4", fired=True, detail=says) for n in range(3)]
     fixed = [_run(Side.FIXED, n, "3.1.5", fired=False) for n in range(3)]
     graded = grade([*affected, *fixed], oracle=OracleKind.COMMAND)
     assert graded.level is EvidenceLevel.E3
@@ -72,7 +75,7 @@ def _record(row: Finding, at: datetime, **change: Any) -> Validation:
     return validation.record(result, finding=row, statement=statement_for(result), by=LOCAL, now=at)
 
 
-def _run(side: Side, index: int, version: str, *, fired: bool) -> RunRecord:
+def _run(side: Side, index: int, version: str, *, fired: bool, detail: str = "") -> RunRecord:
     return RunRecord(
-        side=side, index=index, version=version, fired=fired, attributed=fired, detail=""
+        side=side, index=index, version=version, fired=fired, attributed=fired, detail=detail
     )
