@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from importlib.resources import as_file, files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -15,7 +15,6 @@ from django.conf import settings
 
 from seawall.advisories.actions import PublicationRefused, publish
 from seawall.advisories.models import Advisory
-from seawall.cases import embargoes
 from seawall.cases.actions import findings_of, observe
 from seawall.cases.fixes import add_fix
 from seawall.cases.models import CandidateFix, Case, MergeProposal
@@ -206,17 +205,13 @@ class Publication:
     refused: str = ""
 
 
-def release(manifest: Manifest) -> list[Publication]:
-    """Act 5b: one case is put under embargo; the other advisories are published."""
+def release() -> list[Publication]:
+    """Act: the advisories are published, except what an embargo holds."""
     made = []
     for advisory in Advisory.objects.select_related("case").order_by("number"):
         case = advisory.case
         if case.merged_into_id is not None:
             continue
-        if manifest.embargoed and any(manifest.embargoed in t for t in _targets(case)):
-            until = _now() + timedelta(days=30)
-            embargoes.propose(case, until=until, by=LOCAL, now=_now())
-            embargoes.accept(case, by=LOCAL, now=_now())
         made.append(_publish(advisory))
     processes.work_once(parallel=0, progress=None, again=False)
     return made

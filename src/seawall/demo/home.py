@@ -46,8 +46,18 @@ def fresh_home(home: Path) -> Path:
             shutil.rmtree(each)
         else:
             each.unlink()
+    return enter(home)
+
+
+def is_played(home: Path) -> bool:
+    """Whether a demo was played in `home`."""
+    return (home / _MARK).exists() and (home / "seawall.sqlite3").exists()
+
+
+def enter(home: Path) -> Path:
+    """Use `home` and the demo's settings for this process."""
     for name in [name for name in os.environ if name.startswith("SEAWALL_")]:
-        if name not in ("SEAWALL_SANDBOX", "SEAWALL_DATA"):
+        if name not in ("SEAWALL_SANDBOX", "SEAWALL_DATA", "SEAWALL_DEBUG"):
             del os.environ[name]
     os.environ |= {"SEAWALL_HOME": str(home), **PUBLISHER}
     return home

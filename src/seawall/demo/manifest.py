@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
+from seawall.vocab.access import MemberRole
 from seawall.vocab.evidence import EvidenceLevel, Verdict
 from seawall.vocab.fixes import FixOutcome
 from seawall.vocab.ssvc import SystemClass
@@ -52,12 +53,35 @@ class Operator:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Player:
+    """A party that takes part beside finders and operators; `products` begin the purls it makes."""
+
+    name: str
+    roles: tuple[str, ...]
+    house: bool = False
+    products: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Somebody:
+    """A person who can sign in to the demo."""
+
+    name: str
+    email: str
+    party: str
+    role: MemberRole
+    admin: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
     bundles: tuple[Bundle, ...]
     reports: tuple[str, ...]
     duplicates: tuple[Duplicate, ...]
     fixes: tuple[Fix, ...]
     operators: tuple[Operator, ...]
+    parties: tuple[Player, ...]
+    people: tuple[Somebody, ...]
     advisories: tuple[str, ...] = ()
     kev: str = ""
     ssvc: str = ""
@@ -95,6 +119,19 @@ def _manifest(raw: dict[str, Any]) -> Manifest:
         operators=tuple(
             Operator(**{**each, "system_class": SystemClass(each["system_class"])})
             for each in raw["operator"]
+        ),
+        parties=tuple(
+            Player(
+                **{
+                    **each,
+                    "roles": tuple(each["roles"]),
+                    "products": tuple(each.get("products", ())),
+                }
+            )
+            for each in raw["party"]
+        ),
+        people=tuple(
+            Somebody(**{**each, "role": MemberRole(each["role"])}) for each in raw["person"]
         ),
         advisories=tuple(story.get("advisories", ())),
         kev=story.get("kev", ""),

@@ -10,8 +10,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from seawall.cases.models import CandidateFix, MergeProposal
+from seawall.cases.models import CandidateFix, Case, Handover, MergeProposal
 from seawall.demo.acts import Publication, Watch
+from seawall.demo.cast import Account
 from seawall.directives.models import Obligation
 from seawall.findings.actions import Submitted
 from seawall.findings.models import DuplicateLink
@@ -38,6 +39,7 @@ _WIDTHS = {
     "evidence": 8,
     "oracle": 10,
     "outcome": 11,
+    "state": 12,
     "target": 26,
     "due": 10,
     "vulnerability": 14,
@@ -61,6 +63,23 @@ class Teller:
 
     def progress(self, what: str) -> "Bar":
         return Bar(self._console, what)
+
+    def people(self, accounts: Sequence[Account]) -> None:
+        table = _table("person", "for")
+        for each in accounts:
+            table.add_row(each.name, each.party.partition(" <")[0])
+        self._show(table)
+
+    def handovers(self, rows: Sequence[Handover], held: Case | None) -> None:
+        table = _table("case", "state", "vendor", "target")
+        for row in rows:
+            table.add_row(row.case.public_id, row.state, row.vendor.name, row.case.finding.target)
+        self._show(table)
+        if held is not None and held.embargo_ends_at is not None:
+            self._say(
+                f"{held.public_id} is under embargo until {held.embargo_ends_at:%Y-%m-%d %H:%M} "
+                "UTC, as its vendor agreed."
+            )
 
     def reports(self, received: Sequence[tuple[str, Submitted]]) -> None:
         table = _table("report", "format", "findings", "from file")

@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 
 from seawall.cases.models import CandidateFix
-from seawall.demo import acts
+from seawall.demo import acts, cast, rooms
 from seawall.demo.manifest import Manifest, read_manifest
 from seawall.demo.show import Teller, verdict_counts
 from seawall.findings.actions import Submitted
@@ -24,6 +24,10 @@ def play(console: Console, *, home: Path) -> dict[str, Any]:
     with teller.progress("getting packages, fetched and built the first time") as bar:
         acts.get_ready(manifest, bar)
     began = time.monotonic()
+
+    teller.act("Parties take their places", "Each sees what concerns it, and no more.")
+    people = cast.take_places(manifest)
+    teller.people(people)
 
     teller.act("Reports come in", "From AI labs, scanners and people, in several formats.")
     received = acts.receive(manifest)
@@ -47,12 +51,19 @@ def play(console: Console, *, home: Path) -> dict[str, Any]:
     proposals = acts.proposals()
     teller.proposals(proposals)
 
+    teller.act(
+        "Vendors get what is ready", "At the pace that they can bear; one case stays secret."
+    )
+    handed = rooms.hand_over(manifest)
+    held = rooms.agree(manifest)
+    teller.handovers(handed, held)
+
     teller.act("Operators say what they run")
     watches = acts.watch(manifest)
     teller.watches(watches)
 
     teller.act("Advisories go out, and meet the systems")
-    publications = acts.release(manifest)
+    publications = acts.release()
     teller.publications(publications)
 
     teller.act("What is due, by when, and why")
@@ -84,6 +95,9 @@ def play(console: Console, *, home: Path) -> dict[str, Any]:
             if x.verifications.all()
         ],
         "merge_proposals": [row.explanation for row in proposals],
+        "handovers": [
+            {"case": x.case.public_id, "vendor": x.vendor.name, "state": x.state} for x in handed
+        ],
         "advisories": [
             {"id": p.advisory.public_id, "documents": p.documents, "waits": p.refused}
             for p in publications
@@ -185,4 +199,4 @@ def _where_next(home: Path, seconds: float, events: int, surprises: Sequence[str
     yield "  seawall case list            one case for each vulnerability"
     yield "  seawall advisory show SEAWALL-…"
     yield "  seawall obligations          what is due, and why"
-    yield "  seawall serve                the same over REST"
+    yield "  seawall serve --demo         the same as pages, with names to sign in as"
