@@ -1,6 +1,7 @@
-"""`seawall serve`: the REST API and, in the same process, the worker."""
+"""`seawall serve`: the pages, the REST API and, in the same process, the worker."""
 
 from ipaddress import ip_address
+from pathlib import Path
 
 import click
 
@@ -24,7 +25,10 @@ from seawall.cli.output import MISSING, emit_json, fail, json_option
 )
 @json_option
 def command(host: str, port: int, no_work: bool, beyond_loopback: bool, as_json: bool) -> None:
-    """Serve the REST API until stopped; its documentation is at /api/v1/docs."""
+    """Serve the pages and the REST API until stopped; the API's documentation is at /api/v1/docs.
+
+    While nobody has an account, a link for the set-up is printed on standard error.
+    """
     if not beyond_loopback and not _is_loopback(host):
         fail(f"{host} is reached by others; say --beyond-loopback if that is wanted.")
     from seawall.cli.state import open_state
@@ -36,8 +40,21 @@ def command(host: str, port: int, no_work: bool, beyond_loopback: bool, as_json:
     if as_json:
         emit_json({"address": address, "docs": f"{address}/api/v1/docs", "home": str(home)})
     else:
-        click.echo(f"{address}/api/v1/docs  (state in {home})", err=True)
+        click.echo(f"{address}  (state in {home})", err=True)
+    _offer_setup(home, port)
     processes.serve(host=host, port=port, work=not no_work)
+
+
+def _offer_setup(home: Path, port: int) -> None:
+    """Print the one-time link for the set-up, while there is nobody who could sign in."""
+    from django.conf import settings
+
+    from seawall.parties.first_run import setup_secret
+
+    secret = setup_secret(home)
+    if secret is not None:
+        origin = settings.SEAWALL_ORIGIN or f"http://localhost:{port}"
+        click.echo(f"Set up this installation, once: {origin}/setup/{secret}", err=True)
 
 
 def _is_loopback(host: str) -> bool:

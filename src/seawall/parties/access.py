@@ -108,3 +108,31 @@ def own_parties(actor: Actor) -> list[Party]:
 def has_people() -> bool:
     """Whether anybody has an account here; before the first, the installation is not set up."""
     return Person.objects.exists()
+
+
+def memberships_of(person: Person) -> list[Membership]:
+    """The memberships of a person that hold now, in parties that take part, by party."""
+    rows = Membership.objects.filter(person=person, ended_at=None, party__is_active=True)
+    return list(rows.select_related("party").order_by("party__name"))
+
+
+def membership(by: Actor, id: int) -> Membership:
+    """A membership that holds: one's own, or of a party that `by` may manage. Raises NotFound."""
+    rows = Membership.objects.select_related("person", "party").filter(pk=id, ended_at=None)
+    found = rows.first()
+    if found is not None and (by.person is not None and found.person_id == by.person):
+        return found
+    if found is None or isinstance(rules.may_manage(by, party=found.party_id), Refused):
+        raise NotFound(f"There is no membership {id}.")
+    return found
+
+
+def tokens_of(person: Person, *, now: datetime) -> list[ApiToken]:
+    """The tokens of a person that work, newest first."""
+    rows = ApiToken.objects.filter(
+        membership__person=person,
+        membership__ended_at=None,
+        revoked_at=None,
+        expires_at__gt=now,
+    )
+    return list(rows.select_related("membership__party"))

@@ -194,3 +194,8 @@ def _require_other_admin(member: Membership, *, by: Actor) -> None:
     )
     if isinstance(decision, Refused):
         raise ChangeRefused(f"{decision.reason[:1].upper()}{decision.reason[1:]}.")
+
+
+def set_language(person: Person, language: str) -> None:
+    """The language in which somebody wants to be written to."""
+    Person.objects.filter(pk=person.pk).update(language=language[:10])
