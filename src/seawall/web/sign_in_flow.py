@@ -78,7 +78,7 @@ def know_device(request: HttpRequest, response: HttpResponse, email: str) -> Non
 def private(response: HttpResponse) -> HttpResponse:
     """Mark a page whose address or content is a secret: kept nowhere, told to nobody."""
     response["Cache-Control"] = "no-store"
-    response["Referrer-Policy"] = "no-referrer"
+    response["Referrer-Policy"] = "same-origin"
     return response
 
 
