@@ -10,7 +10,7 @@ from seawall.parties import sealing
 def seal(apps, schema_editor):
     """Seal drafts that were kept in the clear; what was published stays readable."""
     rows = apps.get_model("advisories", "Revision").objects.filter(
-        sealed_documents=b"", public_documents=None
+        sealed_documents=b"", public_documents__isnull=True
     )
     for row in rows.select_related("advisory__case").order_by("pk"):
         if row.published_at is not None:
