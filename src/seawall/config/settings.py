@@ -82,6 +82,7 @@ INSTALLED_APPS = [
     "seawall.findings",
     "seawall.validation",
     "seawall.cases",
+    "seawall.relays",
     "seawall.advisories",
     "seawall.directives",
     "seawall.headstart",

@@ -53,7 +53,8 @@ def heard(work: Work) -> None:
         happened_at=event.at,
         urgent=kind.urgent(facts),
     )
-    _tell(subject, happening, tier=max(kind.tier, _tier_in(facts)), without=event.by, now=work.now)
+    tier = max(kind.tier, _tier_in(facts)) if kind.is_for_tier else kind.tier
+    _tell(subject, happening, tier=tier, without=event.by, now=work.now)
     _watch(subject, now=work.now)
 
 

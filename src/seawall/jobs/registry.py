@@ -18,6 +18,7 @@ MODULES = (
     "seawall.jobs.headstart",
     "seawall.jobs.ledger",
     "seawall.jobs.notices",
+    "seawall.jobs.relays",
     "seawall.jobs.claims",
 )
 
