@@ -5,13 +5,16 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from django.utils import timezone
 from rich.console import Console
 
 from seawall.cases.models import CandidateFix
+from seawall.config import processes
 from seawall.demo import acts, cast, rooms
 from seawall.demo.manifest import Manifest, read_manifest
 from seawall.demo.show import Teller, verdict_counts
 from seawall.findings.actions import Submitted
+from seawall.headstart.actions import take_snapshot
 from seawall.headstart.funnel import funnel
 from seawall.ledger import queries as ledger
 from seawall.validation.models import Validation
@@ -72,6 +75,8 @@ def play(console: Console, *, home: Path) -> dict[str, Any]:
     upgraded = acts.upgrade(watches)
     teller.upgrades(upgraded)
 
+    processes.work_once(parallel=0, progress=None, again=False)
+    take_snapshot(now=timezone.now())
     stages = funnel()
     teller.funnel(stages)
     check = ledger.verify()
