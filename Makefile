@@ -2,15 +2,19 @@
 PY := .venv/bin/python
 BIN := .venv/bin
 
-.PHONY: demo serve test test-all check fmt bench lock clean
+.PHONY: demo serve messages test test-all check fmt bench lock clean
 
 demo:  ## Set up, then play the whole story
 	@tools/setup run
 	@$(BIN)/seawall demo
 
-serve:  ## Set up, then serve the REST API on loopback
+serve:  ## Set up, then serve the pages and the API on loopback; DEMO=1 with the demo's data
 	@tools/setup run
-	@$(BIN)/seawall serve
+	@$(if $(DEMO),$(BIN)/seawall serve --demo || { [ $$? = 3 ] && $(BIN)/seawall demo && $(BIN)/seawall serve --demo; },$(BIN)/seawall serve)
+
+messages:  ## Collect the pages' strings into the catalogues, and compile these
+	@tools/setup dev
+	@$(PY) tools/messages.py
 
 test:  ## Set up, then run the default tests (about a minute, no network)
 	@tools/setup dev

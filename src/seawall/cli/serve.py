@@ -23,16 +23,22 @@ from seawall.cli.output import MISSING, emit_json, fail, json_option
     is_flag=True,
     help="Listen on an address that others reach; put TLS in front of it.",
 )
+@click.option("--demo", is_flag=True, help="Serve the state of the last `seawall demo`.")
 @json_option
-def command(host: str, port: int, no_work: bool, beyond_loopback: bool, as_json: bool) -> None:
+def command(
+    host: str, port: int, no_work: bool, beyond_loopback: bool, demo: bool, as_json: bool
+) -> None:
     """Serve the pages and the REST API until stopped; the API's documentation is at /api/v1/docs.
 
     While nobody has an account, a link for the set-up is printed on standard error.
     """
     if not beyond_loopback and not _is_loopback(host):
         fail(f"{host} is reached by others; say --beyond-loopback if that is wanted.")
+    from seawall.cli.serve_demo import enter_demo, tell_people
     from seawall.cli.state import open_state
 
+    if demo:
+        enter_demo()
     home = open_state()
     from seawall.config import processes
 
@@ -41,6 +47,8 @@ def command(host: str, port: int, no_work: bool, beyond_loopback: bool, as_json:
         emit_json({"address": address, "docs": f"{address}/api/v1/docs", "home": str(home)})
     else:
         click.echo(f"{address}  (state in {home})", err=True)
+    if demo:
+        tell_people(home, address)
     _offer_setup(home, port)
     processes.serve(host=host, port=port, work=not no_work)
 

@@ -25,12 +25,15 @@ class Stage:
 
 def funnel(groups: Sequence[Sequence[Stage]]) -> SafeString:
     """A list of bars; beside each but a group's first stands its share of that first."""
-    return element(
-        "ol", *(_row(stage, group[0].count) for group in groups for stage in group), class_="funnel"
-    )
+    rows = [
+        _row(stage, group[0].count, is_next=i > 0 and stage is group[0])
+        for i, group in enumerate(groups)
+        for stage in group
+    ]
+    return element("ol", *rows, class_="funnel")
 
 
-def _row(stage: Stage, whole: int) -> SafeString:
+def _row(stage: Stage, whole: int, *, is_next: bool) -> SafeString:
     label = str(stage.label)
     shown = element("a", label, href=stage.href) if stage.href else format_html("{}", label)
     share = min(stage.count / whole, 1.0) if whole else 0.0
@@ -54,6 +57,7 @@ def _row(stage: Stage, whole: int) -> SafeString:
                 bar,
             )
         ),
+        class_="next" if is_next else None,
     )
 
 
