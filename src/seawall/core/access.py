@@ -5,7 +5,7 @@ Tiers T0 to T3 are Seawall's (docs/access.md); the markings are TLP 2.0 (FIRST, 
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from seawall.vocab.access import Act, MemberRole, Part, Tier
@@ -82,9 +82,7 @@ def _tier_before_caps(who: Actor, case: CaseFacts, now: datetime) -> Tier | None
         return None
     if who.is_installation:
         return Tier.T3
-    if _is_barred(who, case.bars):
-        return None
-    seats = [seat for seat in who.seats if not _is_party_barred(seat.party, case.bars)]
+    seats = _unbarred(who, case)
     red = marking(case) is Tlp.RED
     found = [_of_seat(seat, case, red=red) for seat in seats]
     found += [_of_read_in(each, who, seats, red=red, now=now) for each in case.read_ins]
@@ -155,20 +153,24 @@ def finding_tier(who: Actor, finding: FindingFacts, *, now: datetime) -> Tier | 
     if not _may_read(who):
         return None
     if who.is_installation:
-        own: Tier | None = Tier.T3
+        tiers = [Tier.T3]
     else:
-        bars = finding.case.bars if finding.case else ()
-        seats = [seat for seat in who.seats if not _is_party_barred(seat.party, bars)]
-        if _is_barred(who, bars):
-            return None
+        seats = _unbarred(who, finding.case)
         tiers = [ROLE_LIMIT[seat.role] for seat in seats if seat.party in finding.reporters]
         if finding.case is None:
             tiers += [HOUSE_TIER[seat.role] for seat in seats if seat.is_house]
-        own = max(tiers, default=None)
     by_case = tier_of(who, finding.case, now=now) if finding.case else None
-    found = max((tier for tier in (own, by_case) if tier is not None), default=None)
+    found = max(tiers if by_case is None else [*tiers, by_case], default=None)
     shredded = finding.shredded or (finding.case is not None and finding.case.shredded)
     return Tier.T0 if shredded and found is not None else found
+
+
+def _unbarred(who: Actor, case: CaseFacts | None) -> list[Seat]:
+    """The seats that count for a case; none of a person who is barred."""
+    bars = case.bars if case else ()
+    if _is_barred(who, bars):
+        return []
+    return [seat for seat in who.seats if not _is_party_barred(seat.party, bars)]
 
 
 def may_fetch(who: Actor, finding: FindingFacts, *, now: datetime) -> Decision:
@@ -179,8 +181,9 @@ def may_fetch(who: Actor, finding: FindingFacts, *, now: datetime) -> Decision:
         return Refused("not known")
     if tier < Tier.T3:
         return Refused(f"it takes tier T3 and you are read in to {tier.name}")
-    apart = replace(finding, case=None)
-    if finding.case is None or finding_tier(who, apart, now=now) is Tier.T3:
+    seats = _unbarred(who, finding.case)
+    sent = any(seat.party in finding.reporters and _works(seat) for seat in seats)
+    if finding.case is None or sent:
         return Allowed()
     return may(Act.FETCH_PROOF, who, finding.case, now=now)
 
@@ -244,8 +247,12 @@ def is_authority(who: Actor) -> bool:
 
 
 def _works_for(who: Actor, party: int) -> bool:
-    least = MemberRole.MEMBER.rank
-    return any(seat.party == party and seat.role.rank >= least for seat in who.seats)
+    return any(seat.party == party and _works(seat) for seat in who.seats)
+
+
+def _works(seat: Seat) -> bool:
+    """Whether the seat does more than read."""
+    return seat.role.rank >= MemberRole.MEMBER.rank
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
