@@ -236,6 +236,7 @@ def test_it_is_recorded_without_saying_what_it_was(home):
         "findings": list(done.findings),
         "reports": list(done.reports),
         "mixed": [],
+        "finding_count": 1,
     }
 
 

@@ -122,6 +122,14 @@ class Keyring:
             )
         self._wipe_journal()
 
+    def check(self) -> None:
+        """Raise WrapperUnusable unless a key can be unwrapped here and now."""
+        row = self._file().execute(
+            "SELECT id FROM data_key WHERE epoch <> ? ORDER BY number DESC LIMIT 1", (_GONE,)
+        )
+        if (newest := row.fetchone()) is not None:
+            self.get(newest[0].hex())
+
     def state(self) -> KeyringState:
         file = self._file()
         epoch = file.execute("SELECT max(number) FROM epoch").fetchone()[0] or 0
@@ -140,8 +148,9 @@ class Keyring:
         the new epoch. Older copies of this file are unreadable from then on.
 
         One that was killed is finished, not begun again, by the next call. Others may use and
-        make keys meanwhile.
+        make keys meanwhile. Raises WrapperUnusable, and nothing is changed.
         """
+        self.check()
         with self._writing() as file:
             before = self._epochs(file)
             epoch = before[-1] if len(before) > 1 else (before[-1] if before else 0) + 1

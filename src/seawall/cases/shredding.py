@@ -22,6 +22,9 @@ from seawall.parties import sealing
 from seawall.validation.shredding import seal_anew, shred_validations
 from seawall.vocab.actors import Actor
 
+_MOST_NAMED = 200
+"""Ids of each kind that the ledger's event names; an event has room for so many."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shredded:
@@ -56,7 +59,12 @@ def shred(case: Case, *, by: Actor, now: datetime) -> Shredded:
     seal_anew(shreds.staying)
     shreds += _shred_cases(cases, now=now)
     told = _told(row, group)
-    facts = {"findings": told.findings, "reports": told.reports, "mixed": told.mixed}
+    facts = {
+        "findings": told.findings[:_MOST_NAMED],
+        "reports": told.reports[:_MOST_NAMED],
+        "mixed": told.mixed[:_MOST_NAMED],
+        "finding_count": len(told.findings),
+    }
     ledger.record(by=by, what="case.shredded", on=row, facts=facts, at=now)
     outbox.send(
         "case.shredded",

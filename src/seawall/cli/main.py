@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "status": ("seawall.cli.status", "The head-start funnel and the state of the queues."),
     "work": ("seawall.cli.work", "Run the jobs that are due."),
     "serve": ("seawall.cli.serve", "Serve the pages and the REST API."),
+    "keys": ("seawall.cli.keys", "Look after the keys under which contents are sealed."),
     "token": ("seawall.cli.token", "Make or revoke the local API token."),
     "doctor": ("seawall.cli.doctor", "Say what this machine can run and what is missing."),
     "completion": ("seawall.cli.completion", "Print the shell completion script."),
