@@ -52,14 +52,17 @@ def overlaps(
     scope: Scope,
     lease: Lease,
     *,
-    party: Party,
+    party: Party | None,
     exclusive: bool,
     by: Actor,
     now: datetime,
 ) -> tuple[Overlap, ...]:
-    """Open claims of others that meet a scope in versions and time, as far as `by` may see."""
+    """Open claims that meet a scope in versions and time, as far as `by` may see; those of `party`
+    are left out."""
     found = []
-    rows = _on(scope).filter(ended_at=None, until_at__gt=now).exclude(party=party)
+    rows = _on(scope).filter(ended_at=None, until_at__gt=now)
+    if party is not None:
+        rows = rows.exclude(party=party)
     for row in rows:
         met = overlap(scope, row.scope())
         time = rules.common_time(lease, row.lease())

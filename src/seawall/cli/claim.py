@@ -71,7 +71,7 @@ def add(
     from django.utils import timezone
 
     from seawall.claims import actions
-    from seawall.claims.overlaps import AskedTooOften, ask
+    from seawall.claims.overlaps import AskedTooOften, overlaps
     from seawall.vocab.actors import LOCAL
 
     now = timezone.now()
@@ -79,11 +79,10 @@ def add(
         wanted = _wanted(target, starts=_moment(starts) or now, days=days, share=share, **more)
         try:
             actions.check(wanted, now=now)
-            who = _party(party, now)
-            found = ask(
+            found = overlaps(
                 wanted.scope,
                 wanted.lease,
-                party=who,
+                party=_known_party(party),
                 exclusive=wanted.exclusive,
                 by=LOCAL,
                 now=now,
@@ -93,7 +92,7 @@ def add(
             if dry_run or not (yes or as_json or not found or _still_wanted()):
                 _answer(None, found, as_json=as_json)
                 return
-            made = actions.claim(wanted, party=who, by=LOCAL, now=now)
+            made = actions.claim(wanted, party=_party(party, now), by=LOCAL, now=now)
         except (actions.ClaimRefused, AskedTooOften) as refused:
             fail(str(refused), code=BAD_INPUT)
     _answer(made.claim, made.overlaps, as_json=as_json)
@@ -222,6 +221,12 @@ def _wanted(target: str, *, starts: datetime, days: float, share: str, **more: A
         sharing=_SHARING[share],
         **more,
     )
+
+
+def _known_party(name: str) -> "Party | None":
+    from seawall.parties.models import Party
+
+    return Party.objects.filter(name__iexact=name.strip()).first()
 
 
 def _party(name: str, now: datetime) -> "Party":
