@@ -51,7 +51,7 @@ def mailbox(
             data.login.decode(),
             data.password.decode(),
         )
-        return AuthResult(success=fits)
+        return AuthResult(success=fits, handled=False)
 
     options: dict[str, Any] = {"tls_context": tls, "require_starttls": tls is not None}
     if login:
