@@ -96,8 +96,9 @@ def issue_token(
 
 
 @transaction.atomic
-def revoke_token(key: str, *, by: Actor, now: datetime) -> None:
-    """End a token at once; revoking it twice is no error. For its owner, the administrators of
+def revoke_token(key: str, *, by: Actor, now: datetime) -> str:
+    """End a token at once; revoking it twice is no error. Gives the id of the party that it acted
+    for, "" for the installation. For its owner, the administrators of
     the owner's party, and those of the installation; NoSuchToken for anybody else."""
     row = ApiToken.objects.select_for_update().filter(key=key).first()
     if row is None or not _may_revoke(by, row):
@@ -106,6 +107,7 @@ def revoke_token(key: str, *, by: Actor, now: datetime) -> None:
         row.revoked_at = now
         row.save(update_fields=["revoked_at"])
         ledger.record(by=by, what="token.revoked", on=row, at=now)
+    return f"P-{row.membership.party_id}" if row.membership else ""
 
 
 def _demand_issuer(by: Actor, membership: Membership | None, scopes: Collection[Scope]) -> None:

@@ -56,8 +56,9 @@ def invite(
 
 
 @transaction.atomic
-def revoke(id: str, *, by: Actor, now: datetime) -> None:
-    """End an invitation that was not used. Raises NotFound, also for other parties' ones."""
+def revoke(id: str, *, by: Actor, now: datetime) -> str:
+    """End an invitation that was not used; gives the id of its party. Raises NotFound, also for
+    other parties' ones."""
     key = id.removeprefix("I-")
     row = Invitation.objects.filter(pk=int(key) if key.isdecimal() else 0).first()
     if row is None or not _manages(by, row.party_id):
@@ -67,6 +68,7 @@ def revoke(id: str, *, by: Actor, now: datetime) -> None:
         ledger.record(
             by=by, what="invitation.revoked", on=f"party:P-{row.party_id}", facts=facts, at=now
         )
+    return f"P-{row.party_id}"
 
 
 def open_invitations(party: Party, *, now: datetime) -> QuerySet[Invitation]:

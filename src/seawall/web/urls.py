@@ -6,6 +6,8 @@ from seawall.web import advisories, audit, home, live, preferences, search, styl
 
 urlpatterns = [
     path("", include("seawall.web.sign_in_urls")),
+    path("", include("seawall.web.administration_urls")),
+    path("", include("seawall.web.findings_urls")),
     path("", home.home, name="home"),
     path("advisories", advisories.advisories, name="advisories"),
     path("advisories/<str:advisory_id>", advisories.advisory, name="advisory"),

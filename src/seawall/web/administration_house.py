@@ -1,0 +1,119 @@
+"""Administration of the installation: tokens, sessions, and how it is set up."""
+
+from datetime import timedelta
+
+from django import forms
+from django.conf import settings
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST, require_safe
+
+from seawall import __version__
+from seawall.parties import managing, sealing
+from seawall.parties.actions import TokenRefused, issue_token
+from seawall.parties.models import Scope
+from seawall.vocab.errors import BadInput
+from seawall.web.account import DAYS, SCOPES
+from seawall.web.listing import Order, keyset
+from seawall.web.pages import actor_of, needs, page
+from seawall.web.roles import is_house_admin
+from seawall.web.sign_in_flow import origin_of, private
+from seawall.web.sign_in_oidc import provider
+
+_NEWEST = Order(key="newest", label=gettext_lazy("newest"))
+
+
+class HouseTokenForm(forms.Form):
+    """A token that acts for the installation itself."""
+
+    label = forms.CharField(label=gettext_lazy("What for"), max_length=100)
+    scopes = forms.MultipleChoiceField(
+        label=gettext_lazy("What it may do"),
+        choices=SCOPES,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    days = forms.TypedChoiceField(
+        label=gettext_lazy("Days until it ends"), choices=DAYS, coerce=int, initial=30
+    )
+
+
+@require_safe
+@needs(is_house_admin)
+def tokens(request: HttpRequest) -> HttpResponse:
+    return _tokens(request, HouseTokenForm())
+
+
+@require_POST
+@needs(is_house_admin)
+def new_token(request: HttpRequest) -> HttpResponse:
+    """Make a token of the installation and show it, this once."""
+    form = HouseTokenForm(request.POST)
+    if not form.is_valid():
+        return _tokens(request, form, status=422)
+    given = form.cleaned_data
+    try:
+        made = issue_token(
+            label=given["label"],
+            scopes=[Scope(scope) for scope in given["scopes"]],
+            life=timedelta(days=given["days"]),
+            by=actor_of(request),
+            now=timezone.now(),
+        )
+    except (BadInput, TokenRefused) as error:
+        form.add_error("scopes", str(error))
+        return _tokens(request, form, status=422)
+    shown = {"made": made, "back": "admin-tokens"}
+    return private(page(request, "account/token.html", shown))
+
+
+@require_safe
+@needs(is_house_admin)
+def sessions(request: HttpRequest) -> HttpResponse:
+    rows = managing.sign_ins(actor_of(request), now=timezone.now())
+    listed = keyset(rows, request.GET, (_NEWEST,))
+    return page(request, "administration/sessions.html", {"listed": listed})
+
+
+@require_safe
+@needs(is_house_admin)
+def installation(request: HttpRequest) -> HttpResponse:
+    """How this installation is set up; secrets are not shown."""
+    known, keys = provider(), sealing.keyring().state()
+    pairs = [
+        (_("Version"), __version__),
+        (_("Address"), origin_of(request)),
+        (_("Production"), _("yes") if settings.SEAWALL_PRODUCTION else _("no")),
+        (_("Database"), connection.vendor),
+        (_("Publisher"), settings.SEAWALL_PUBLISHER_NAME or _("not set")),
+        (_("OpenID provider"), known.issuer if known else _("not set")),
+        (_("Signed in, unused at most"), _minutes(settings.SEAWALL_SESSION_IDLE_MINUTES)),
+        (_("Signed in at most"), _minutes(settings.SEAWALL_SESSION_HOURS * 60)),
+    ]
+    sealed = [
+        (_("Keys of cases and reports"), keys.keys),
+        (_("Of them shredded"), keys.destroyed),
+        (_("Generation of the wrapping key"), keys.epoch),
+        (_("Still to be wrapped anew"), keys.waiting),
+    ]
+    shown = {"pairs": pairs, "sealed": sealed, "crumbs": _crumbs(_("Installation"))}
+    return page(request, "administration/installation.html", shown)
+
+
+def _tokens(request: HttpRequest, form: HouseTokenForm, *, status: int = 200) -> HttpResponse:
+    listed = keyset(managing.tokens(actor_of(request)), request.GET, (_NEWEST,))
+    shown = {"listed": listed, "form": form, "now": timezone.now()}
+    return page(request, "administration/tokens.html", shown, status=status)
+
+
+def _crumbs(here: str) -> list[tuple[str, str | None]]:
+    return [(_("Administration"), reverse("admin")), (here, None)]
+
+
+def _minutes(count: int) -> str:
+    if count % 60 == 0:
+        return _("%(count)d h") % {"count": count // 60}
+    return _("%(count)d min") % {"count": count}

@@ -1,0 +1,39 @@
+"""Addresses of administration and approvals."""
+
+from django.urls import path
+
+from seawall.web import administration, administration_house, administration_people
+
+urlpatterns = [
+    path("admin", administration.parties, name="admin"),
+    path("admin/parties/new", administration.new_party, name="admin-new-party"),
+    path("admin/parties/<str:id>", administration.party, name="admin-party"),
+    path("admin/parties/<str:id>/change", administration.change_party, name="admin-change-party"),
+    path("admin/parties/<str:id>/active", administration.set_active, name="admin-party-active"),
+    path("admin/parties/<str:id>/invite", administration.invite, name="admin-invite"),
+    path(
+        "admin/invitations/<str:id>/revoke",
+        administration.revoke_invitation,
+        name="admin-revoke-invitation",
+    ),
+    path("admin/members/<int:id>", administration.change_member, name="admin-change-member"),
+    path("admin/members/<int:id>/end", administration.end_member, name="admin-end-member"),
+    path("admin/people", administration_people.people_list, name="admin-people"),
+    path("admin/people/<str:id>", administration_people.person, name="admin-person"),
+    path("admin/people/<str:id>/reset", administration_people.reset_link, name="admin-reset-link"),
+    path(
+        "admin/people/<str:id>/active",
+        administration_people.set_active,
+        name="admin-person-active",
+    ),
+    path(
+        "admin/people/<str:id>/end-sessions",
+        administration_people.end_sessions,
+        name="admin-end-sessions",
+    ),
+    path("admin/tokens", administration_house.tokens, name="admin-tokens"),
+    path("admin/tokens/new", administration_house.new_token, name="admin-new-token"),
+    path("admin/tokens/<str:key>/end", administration.end_token, name="admin-end-token"),
+    path("admin/sessions", administration_house.sessions, name="admin-sessions"),
+    path("admin/installation", administration_house.installation, name="admin-installation"),
+]
