@@ -178,3 +178,40 @@ def sentence(text: str) -> str:
     """Give `text` as one sentence on one printable line, safe for terminals."""
     text = one_line(text[:1].upper() + text[1:], limit=1000)
     return text if text.endswith((".", "!", "?", "…")) else f"{text}."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rung:
+    """One step of the evidence ladder: whether it was earned, and why or why not."""
+
+    level: EvidenceLevel
+    earned: bool
+    why: str
+
+
+def rungs(
+    runs: Sequence[RunRecord], *, oracle: OracleKind, level: EvidenceLevel, reasons: Sequence[str]
+) -> tuple[Rung, ...]:
+    """The steps E1 to E4 of a validation that was graded `level` for `reasons`."""
+    affected = [r for r in runs if r.side is Side.AFFECTED]
+    if level is EvidenceLevel.E0 or not affected:
+        said = {EvidenceLevel.E1: " ".join(reasons[:1]) or "No run counts."}
+    else:
+        fired = sum(r.fired for r in affected)
+        said = {
+            EvidenceLevel.E1: (
+                f"{_FIRED[oracle]} in {fired} of {len(affected)} runs{_place(affected)}."
+            ),
+            EvidenceLevel.E2: " ".join(_differential(runs, oracle)[1]),
+            EvidenceLevel.E3: _attribution(affected)[1],
+        }
+    if level >= EvidenceLevel.E3:
+        said[EvidenceLevel.E4] = (
+            "An independent worker saw the same."
+            if level is EvidenceLevel.E4
+            else "No independent worker has repeated it yet."
+        )
+    return tuple(
+        Rung(level=each, earned=level >= each, why=said.get(each, "The step before is missing."))
+        for each in list(EvidenceLevel)[1:]
+    )

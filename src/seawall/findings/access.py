@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -208,6 +208,20 @@ def links_of(by: Actor, finding: Finding, *, now: datetime | None = None) -> lis
         .filter(earlier__in=seen, later__in=seen)
         .select_related("earlier", "later__report")
     )
+
+
+def links(by: Actor, *, now: datetime | None = None) -> QuerySet[DuplicateLink]:
+    """Links between findings, newest first: for the coordinators, who may read the detail of both
+    findings; none for anybody else."""
+    require(by, Scope.READ)
+    rows = DuplicateLink.objects.select_related("earlier__report", "later__report")
+    if not is_house(by):
+        return rows.none()
+    seen = visible_findings(by, now=now or timezone.now(), at_least=Tier.T2).order_by()
+    both = Q(Exists(seen.filter(pk=OuterRef("earlier")))) & Q(
+        Exists(seen.filter(pk=OuterRef("later")))
+    )
+    return rows.filter(both).order_by("-pk")
 
 
 def attachment_bytes(by: Actor, attachment: Attachment, *, now: datetime | None = None) -> bytes:

@@ -8,6 +8,8 @@ from django.db import transaction
 from seawall.findings.models import Finding
 from seawall.formats.cvss_vectors import score_cvss
 from seawall.ledger import actions as ledger
+from seawall.ledger import outbox
+from seawall.ledger.models import Outbox
 from seawall.vocab.actors import Actor
 from seawall.vocab.cases import ReportState
 from seawall.vocab.errors import BadInput
@@ -84,3 +86,27 @@ def _decide(row: Finding, state: ReportState, because: str, by: Actor, now: date
     row.state, row.decided_because = state.value, because
     row.decided_by, row.decided_at = str(by), now
     row.save(update_fields=["state", "decided_because", "decided_by", "decided_at"])
+
+
+@transaction.atomic
+def ask_again(finding: Finding, *, by: Actor, now: datetime) -> bool:
+    """Ask for another run of the finding's proof; False when one is waiting already.
+
+    Raises DecisionRefused when there is nothing that can be run.
+    """
+    row = Finding.objects.select_for_update().get(pk=finding.pk)
+    if row.reproducer_id is None:
+        raise DecisionRefused(f"{row.public_id} has no reproducer.")
+    if row.reproducer_problem:
+        raise DecisionRefused(f"The reproducer of {row.public_id} cannot be read.")
+    if is_waiting(row):
+        return False
+    outbox.send("validation.wanted", due_at=now, finding_id=row.pk)
+    ledger.record(by=by, what="finding.proof_asked", on=row, at=now)
+    return True
+
+
+def is_waiting(finding: Finding) -> bool:
+    """Whether a run of the finding's proof is queued or going on."""
+    rows = Outbox.objects.filter(topic="validation.wanted", done_at=None, failed_at=None)
+    return rows.filter(ids__finding_id=finding.pk).exists()

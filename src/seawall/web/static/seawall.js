@@ -75,13 +75,37 @@
     const index = all.indexOf(here());
     goTo(index < 0 ? all[by > 0 ? 0 : all.length - 1] : all[index + by]);
   };
+  // A page gives its buttons and fields keys of their own by data-key; the row's come first.
+  const keyed = (key) => {
+    if (!/^[a-z]$/.test(key)) return null;
+    const place = (root) => root?.querySelector(`[data-key="${key}"]`);
+    const found = place(here()) || place(document);
+    if (!found) return null;
+    return () => (found.matches("input, textarea") ? found.focus() : found.click());
+  };
+  const tellKeys = () => {
+    const list = dialog.querySelector("[data-keys-here]");
+    if (!list) return;
+    const seen = new Map();
+    for (const each of document.querySelectorAll("[data-key]")) {
+      const words = each.placeholder || each.dataset.keySays || each.textContent.trim();
+      if (!seen.has(each.dataset.key)) seen.set(each.dataset.key, words);
+    }
+    list.replaceChildren(...[...seen].map(([key, words]) => {
+      const pair = document.createElement("div");
+      const name = pair.appendChild(document.createElement("dt"));
+      name.appendChild(document.createElement("kbd")).textContent = key;
+      pair.appendChild(document.createElement("dd")).textContent = words;
+      return pair;
+    }));
+  };
   const keys = {
     j: () => step(1),
     k: () => step(-1),
     x: () => here()?.querySelector("input[type=checkbox]")?.click(),
     Enter: () => here()?.querySelector("a[data-open], a")?.click(),
     "/": () => document.querySelector("[data-find]")?.focus(),
-    "?": () => dialog.showModal(),
+    "?": () => { tellKeys(); dialog.showModal(); },
   };
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") {
@@ -95,7 +119,7 @@
     const target = event.target;
     if (target.isContentEditable || target.matches("textarea, select, input:not([type=checkbox])")) return;
     if (event.key === "Enter" && target !== document.body) return;
-    const deed = keys[event.key];
+    const deed = keys[event.key] || keyed(event.key);
     if (!deed) return;
     event.preventDefault();
     deed();

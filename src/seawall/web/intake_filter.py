@@ -1,0 +1,158 @@
+"""What the intake queue is narrowed to, the orders it has, and the views that are offered."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django import forms
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
+
+from seawall.cases.models import Case
+from seawall.findings.models import Finding
+from seawall.findings.words import with_words
+from seawall.formats.identifiers import spell_identifier
+from seawall.vocab.access import Tier
+from seawall.vocab.cases import ReportState
+from seawall.vocab.evidence import EvidenceLevel, Verdict
+from seawall.web.listing import Filter, Order
+from seawall.web.words import word
+
+_ALL = ("", _("all"))
+_STATES = (ReportState.RECEIVED, ReportState.VALID, ReportState.INVALID)
+_MOST_TEXT = 200
+
+ORDERS = (
+    Order(key="newest", label=_("Received")),
+    Order(key="oldest", label=_("Received"), descending=False),
+    Order(key="level", label=_("Evidence"), column="level"),
+    Order(key="level-up", label=_("Evidence"), column="level", descending=False),
+    Order(key="severity", label=_("Severity"), column="score"),
+    Order(key="severity-up", label=_("Severity"), column="score", descending=False),
+    Order(key="target", label=_("Target"), column="target", descending=False, read=str),
+    Order(key="target-down", label=_("Target"), column="target", read=str),
+    Order(key="reporter", label=_("Reporter"), column="sender", descending=False, read=str),
+    Order(key="reporter-down", label=_("Reporter"), column="sender", read=str),
+    Order(key="state", label=_("State"), column="state", descending=False, read=str),
+    Order(key="state-down", label=_("State"), column="state", read=str),
+)
+PAIRS = tuple(zip(ORDERS[::2], ORDERS[1::2], strict=True))
+"""Each column's two orders, the one that a first click gives first."""
+
+
+class IntakeFilter(Filter):
+    q = forms.CharField(
+        label=_("Words"),
+        max_length=_MOST_TEXT,
+        help_text=_("Of the title or target, or an identifier such as CVE-2026-1234."),
+    )
+    state = forms.ChoiceField(
+        label=_("State"), choices=[_ALL, *((s.value, word(s)) for s in _STATES)]
+    )
+    level = forms.ChoiceField(
+        label=_("Evidence, at least"), choices=[_ALL, *((e.name, e.name) for e in EvidenceLevel)]
+    )
+    verdict = forms.ChoiceField(
+        label=_("Verdict"), choices=[_ALL, *((v.value, v.value) for v in Verdict)]
+    )
+    proof = forms.ChoiceField(
+        label=_("Proof"),
+        choices=[
+            _ALL,
+            ("yes", _("has one")),
+            ("no", _("has none")),
+            ("waiting", _("waits to be run")),
+        ],
+    )
+    duplicate = forms.ChoiceField(
+        label=_("Duplicates"),
+        choices=[_ALL, ("no", _("first of each")), ("yes", _("only duplicates"))],
+    )
+    case = forms.ChoiceField(
+        label=_("Case"), choices=[_ALL, ("no", _("without")), ("yes", _("with"))]
+    )
+    ecosystem = forms.CharField(label=_("Ecosystem"), max_length=20)
+    target = forms.CharField(
+        label=_("Target"), max_length=_MOST_TEXT, help_text=_("How it begins.")
+    )
+    reporter = forms.CharField(
+        label=_("Reporter"), max_length=_MOST_TEXT, help_text=_("How the name begins.")
+    )
+
+    @property
+    def narrow(self) -> bool:
+        """Whether anything is asked for."""
+        return bool(self.wanted)
+
+    def least_tier(self, order: Order) -> Tier:
+        """How much somebody must be able to read of a finding that appears: a hit in a filter,
+        and a place in an order, tell what they are about."""
+        if "reporter" in self.wanted or order.column == "sender":
+            return Tier.T2
+        return Tier.T1 if self.wanted or order.column != "pk" else Tier.T0
+
+
+def narrowed(rows: QuerySet[Finding], wanted: Mapping[str, Any]) -> QuerySet[Finding]:
+    """Those of `rows` that the filter wants."""
+    for name, value in wanted.items():
+        rows = _NARROW[name](rows, value)
+    return rows
+
+
+def _words(rows: QuerySet[Finding], value: str) -> QuerySet[Finding]:
+    named = Q(identifiers__text=spell_identifier(value.strip()))
+    if value.strip().upper().startswith(("CVE-", "GHSA-", "OSV-", "PYSEC-", "RUSTSEC-", "GO-")):
+        return rows.filter(named)
+    return with_words(rows, value)
+
+
+def _proof(rows: QuerySet[Finding], value: str) -> QuerySet[Finding]:
+    if value == "no":
+        return rows.filter(reproducer=None)
+    rows = rows.filter(reproducer__isnull=False)
+    return rows.filter(verdict="", reproducer_problem="") if value == "waiting" else rows
+
+
+def _case(rows: QuerySet[Finding], value: str) -> QuerySet[Finding]:
+    lead = Coalesce(OuterRef("lead"), OuterRef("pk"))
+    has = Exists(Case.objects.filter(finding=lead))
+    return rows.filter(has if value == "yes" else ~has)
+
+
+_NARROW = {
+    "q": _words,
+    "state": lambda rows, value: rows.filter(state=value),
+    "level": lambda rows, value: rows.filter(level__gte=int(EvidenceLevel[value])),
+    "verdict": lambda rows, value: rows.filter(verdict=value),
+    "proof": _proof,
+    "duplicate": lambda rows, value: rows.filter(lead__isnull=value == "no"),
+    "case": _case,
+    "ecosystem": lambda rows, value: rows.filter(ecosystem=value.lower()),
+    "target": lambda rows, value: rows.filter(target__startswith=value),
+    "reporter": lambda rows, value: rows.filter(sender__startswith=value),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """A filter that is offered by name: a link that can be kept like any other."""
+
+    label: Any
+    query: Mapping[str, str]
+
+    @property
+    def address(self) -> str:
+        return f"?{urlencode(self.query)}" if self.query else "?"
+
+
+VIEWS = (
+    View(label=_("Everything"), query={}),
+    View(label=_("To decide"), query={"state": "received", "duplicate": "no"}),
+    View(label=_("Proven, no case"), query={"level": "E1", "case": "no", "duplicate": "no"}),
+    View(label=_("Proofs waiting"), query={"proof": "waiting"}),
+    View(label=_("Forged"), query={"verdict": "forged"}),
+    View(label=_("Duplicates"), query={"duplicate": "yes"}),
+    View(label=_("Invalid"), query={"state": "invalid"}),
+)
