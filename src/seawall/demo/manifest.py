@@ -74,6 +74,17 @@ class Somebody:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimedScan:
+    """A scan that a party says it will make: from `ahead` days on, for `days`."""
+
+    party: str
+    target: str
+    model: str
+    days: int
+    ahead: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
     bundles: tuple[Bundle, ...]
     reports: tuple[str, ...]
@@ -82,6 +93,7 @@ class Manifest:
     operators: tuple[Operator, ...]
     parties: tuple[Player, ...]
     people: tuple[Somebody, ...]
+    scans: tuple[ClaimedScan, ...]
     advisories: tuple[str, ...] = ()
     kev: str = ""
     ssvc: str = ""
@@ -133,6 +145,7 @@ def _manifest(raw: dict[str, Any]) -> Manifest:
         people=tuple(
             Somebody(**{**each, "role": MemberRole(each["role"])}) for each in raw["person"]
         ),
+        scans=tuple(ClaimedScan(**each) for each in raw["scan"]),
         advisories=tuple(story.get("advisories", ())),
         kev=story.get("kev", ""),
         ssvc=story.get("ssvc", ""),

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from seawall.cases.models import CandidateFix, Case, Handover, MergeProposal
+from seawall.claims.actions import Claimed
 from seawall.demo.acts import Publication, Watch
 from seawall.demo.cast import Account
 from seawall.directives.models import Obligation
@@ -40,6 +41,7 @@ _WIDTHS = {
     "oracle": 10,
     "outcome": 11,
     "state": 12,
+    "days": 13,
     "target": 26,
     "due": 10,
     "vulnerability": 14,
@@ -68,6 +70,18 @@ class Teller:
         table = _table("person", "for")
         for each in accounts:
             table.add_row(each.name, each.party.partition(" <")[0])
+        self._show(table)
+
+    def scans(self, claims: Sequence[Claimed]) -> None:
+        table = _table("days", "party", "target", "overlaps")
+        for each in claims:
+            row = each.claim
+            table.add_row(
+                f"{row.starts_at:%d %b}-{row.until_at:%d %b}",
+                row.party.name.partition(" <")[0],
+                row.target,
+                each.overlaps[0].why if each.overlaps else "",
+            )
         self._show(table)
 
     def handovers(self, rows: Sequence[Handover], held: Case | None) -> None:

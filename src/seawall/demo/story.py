@@ -10,7 +10,7 @@ from rich.console import Console
 
 from seawall.cases.models import CandidateFix
 from seawall.config import processes
-from seawall.demo import acts, cast, rooms
+from seawall.demo import acts, cast, rooms, scans
 from seawall.demo.manifest import Manifest, read_manifest
 from seawall.demo.show import Teller, verdict_counts
 from seawall.findings.actions import Submitted
@@ -31,6 +31,10 @@ def play(console: Console, *, home: Path) -> dict[str, Any]:
     teller.act("Parties take their places", "Each sees what concerns it, and no more.")
     people = cast.take_places(manifest)
     teller.people(people)
+
+    teller.act("Scans are claimed", "Who meets whom is said before anybody begins.")
+    claimed = scans.claim(manifest)
+    teller.scans(claimed)
 
     teller.act("Reports come in", "From AI labs, scanners and people, in several formats.")
     received = acts.receive(manifest)
