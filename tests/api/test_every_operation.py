@@ -12,7 +12,7 @@ from seawall.parties.models import Scope
 pytestmark = pytest.mark.django_db
 
 PAIR = {"one": "F-2026-999998", "other": "F-2026-999999", "because": "So."}
-PARTS = {"id": "C-2026-999999", "name": "x.json"}
+PARTS = {"id": "C-2026-999999", "name": "x.json", "file": "FILE-2026-999999", "number": "999"}
 READ, SUBMIT, COORDINATE = Scope.READ, Scope.SUBMIT, Scope.COORDINATE
 
 # Each operation with the scope that it needs and a body that it would take.
@@ -34,6 +34,50 @@ OPERATIONS = {
     "post /cases/{id}/embargo": (COORDINATE, {"step": "accept"}),
     "post /cases/{id}/fixes": (COORDINATE, {"version": "2"}),
     "post /cases/{id}/fixes/diff": (COORDINATE, DIFF),
+    "get /cases/{id}/timeline": (READ, None),
+    "get /cases/{id}/messages": (READ, None),
+    "post /cases/{id}/messages": (SUBMIT, {"text": "Hello."}),
+    "get /cases/{id}/files": (READ, None),
+    "post /cases/{id}/files": (SUBMIT, b"x"),
+    "get /cases/{id}/files/{file}": (READ, None),
+    "get /cases/{id}/participants": (READ, None),
+    "post /cases/{id}/participants": (COORDINATE, {"party": "P-1", "part": "vendor"}),
+    "post /cases/{id}/participants/{number}/tier": (COORDINATE, {"tier": "T1"}),
+    "post /cases/{id}/participants/{number}/report": (COORDINATE, {"step": "accept"}),
+    "post /cases/{id}/participants/{number}/part": (COORDINATE, None),
+    "post /cases/{id}/participants/{number}/leave": (COORDINATE, None),
+    "post /cases/{id}/consent": (COORDINATE, {"party": "P-1"}),
+    "get /cases/{id}/read-ins": (READ, None),
+    "post /cases/{id}/read-ins": (
+        COORDINATE,
+        {"party": "P-1", "tier": "T1", "reason": "So.", "until": "2026-12-01T00:00:00Z"},
+    ),
+    "post /cases/{id}/read-ins/{number}/revoke": (COORDINATE, None),
+    "get /cases/{id}/bars": (READ, None),
+    "post /cases/{id}/bars": (COORDINATE, {"party": "P-1", "reason": "So."}),
+    "post /cases/{id}/bars/{number}/lift": (COORDINATE, None),
+    "post /cases/{id}/marking": (COORDINATE, {"tlp": "TLP:AMBER"}),
+    "get /cases/{id}/clocks": (READ, None),
+    "post /cases/{id}/policies": (COORDINATE, {"policy": "cert-cc"}),
+    "post /cases/{id}/policies/drop": (COORDINATE, {"policy": "cert-cc"}),
+    "post /cases/{id}/signs": (COORDINATE, {"sign": "leak"}),
+    "post /cases/{id}/promise": (COORDINATE, {"at": None}),
+    "get /cases/{id}/credits": (READ, None),
+    "post /cases/{id}/credits": (COORDINATE, {"name": "Ann", "role": "finder", "wish": "named"}),
+    "post /cases/{id}/credits/wish": (SUBMIT, {"wish": "named"}),
+    "post /cases/{id}/credits/{number}/drop": (COORDINATE, None),
+    "get /cases/{id}/handling-ids": (READ, None),
+    "post /cases/{id}/handling-ids": (COORDINATE, {"system": "JVN", "text": "1"}),
+    "post /cases/{id}/handling-ids/{number}/drop": (COORDINATE, None),
+    "get /cases/{id}/hops": (READ, None),
+    "get /cases/{id}/readiness": (READ, None),
+    "post /cases/{id}/handovers": (COORDINATE, {"vendor": "P-1"}),
+    "get /handovers": (READ, None),
+    "get /handovers/{id}": (READ, None),
+    "post /handovers/{id}": (COORDINATE, {"answer": "acknowledge"}),
+    "get /capacity/{id}": (READ, None),
+    "post /capacity/{id}": (COORDINATE, {"per_week": 2}),
+    "get /capacity/{id}/raw-feed": (READ, None),
     "get /merges": (READ, None),
     "get /merges/{id}": (READ, None),
     "post /merges/{id}": (COORDINATE, {"accept": True}),
@@ -83,6 +127,7 @@ OPERATIONS = {
     "post /webhooks/{id}/remove": (COORDINATE, None),
 }
 _QUERIES = {
+    "/cases/{id}/files": "?name=x.txt",
     "/claims/coverage": f"?target={JINJA}",
     "/ledger/inclusion": "?index=0",
     "/ledger/consistency": "?old=1",

@@ -10,11 +10,16 @@ from seawall.api import (
     claims,
     duplicates,
     findings,
+    handovers,
     ledger,
     matching,
     merges,
     obligations,
     reports,
+    room_clocks,
+    room_credits,
+    room_files,
+    room_people,
     validations,
     webhooks,
 )
@@ -42,6 +47,11 @@ api.add_router("/findings", findings.router)
 api.add_router("/duplicates", duplicates.router)
 api.add_router("/validations", validations.router)
 api.add_router("/cases", cases.router)
+for room in (room_files, room_people, room_clocks, room_credits):
+    api.add_router("/cases", room.router)
+api.add_router("/cases", handovers.rooms)
+api.add_router("/handovers", handovers.router)
+api.add_router("/capacity", handovers.capacity)
 api.add_router("/merges", merges.router)
 api.add_router("/advisories", advisories.router)
 api.add_router("/assets", assets.router)

@@ -12,6 +12,7 @@ from seawall.cases.refusals import CaseRefused
 from seawall.findings.models import Report
 from seawall.ledger import actions as ledger
 from seawall.parties.models import Party
+from seawall.vocab.access import MemberRole
 from seawall.vocab.actors import Actor
 from seawall.vocab.errors import BadInput, one_line
 from seawall.vocab.findings import CreditWish
@@ -122,7 +123,9 @@ def state_wish(case: Case, wish: CreditWish, *, by: Actor, now: datetime) -> lis
 
     Raises CaseRefused when none of the credits is theirs.
     """
-    mine = [each for each in credits_of(case) if each.party and each.party.pk in by.parties]
+    least = MemberRole.MEMBER.rank
+    able = {seat.party for seat in by.seats if seat.role.rank >= least}
+    mine = [each for each in credits_of(case) if each.party and each.party.pk in able]
     if not mine:
         raise CaseRefused(f"{case.public_id}: no credit of yours is in this case.")
     return [

@@ -125,6 +125,11 @@ def messages_for(case: Case, *, by: Actor, now: datetime, limit: int = 200) -> l
     return found[::-1]
 
 
+def said(row: Message, case: Case, *, now: datetime) -> Said:
+    """A message that somebody has just written, as they see it."""
+    return _said(row, facts_of(case, now=now))
+
+
 def readable_messages(case: Case, *, by: Actor, now: datetime) -> list[Message]:
     """The messages of the room that `by` may read, oldest first, still sealed."""
     facts = facts_of(case, now=now)
