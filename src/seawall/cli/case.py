@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from seawall.cli import case_room, case_rules
 from seawall.cli.output import clear_errors, emit_json, fail, json_option, safe, say
 from seawall.cli.state import open_state
 
@@ -57,6 +58,8 @@ def show(case: str, as_json: bool) -> None:
         return
     full = _full(row)
     say(f"{row.public_id}  {row.title}")
+    if row.shredded_at:
+        say(f"  shredded on {row.shredded_at:%Y-%m-%d}; nobody can read it")
     if row.merged_into:
         say(f"  merged into {row.merged_into.public_id}")
     say(f"  report {row.report_state}; embargo {full['embargo']}; CVD state {row.cvd}")
@@ -231,6 +234,10 @@ def merge(proposal: str, accept: bool | None, as_json: bool) -> None:
     say(f"{row.public_id} {'accepted' if accept else 'declined'}.")
 
 
+for each in (*case_room.COMMANDS, *case_rules.COMMANDS):
+    command.add_command(each)
+
+
 def _case(text: str) -> "Case":
     from seawall.cases.access import case
     from seawall.findings.access import NotFound
@@ -265,6 +272,7 @@ def _brief(row: "Case") -> dict[str, Any]:
         "embargo": f"{row.embargo_state}{ends}",
         "cvd": str(row.cvd),
         "merged_into": row.merged_into.public_id if row.merged_into else "",
+        "shredded_at": row.shredded_at,
         "fixes": [_fix(each) for each in row.fixes.all()],
     }
 
@@ -300,7 +308,7 @@ def _fix(fix: "CandidateFix") -> dict[str, Any]:
         "version": fix.version,
         "diff": fix.diff_digest,
         "outcome": runs[0].outcome if runs else "",
-        "reasons": list(runs[0].value().reasons) if runs else [],
+        "reasons": list(runs[0].value().reasons) if runs and not fix.case.shredded_at else [],
     }
 
 
