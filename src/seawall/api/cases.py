@@ -61,6 +61,7 @@ class CaseOut(Schema):
     report_state: str
     embargo: EmbargoOut
     cvd: str = Field(description="The six facts of the CVD model: a capital letter is true.")
+    shredded_at: datetime | None
     title: str | None
     cve: str | None
     target: str | None
@@ -323,6 +324,7 @@ def _case(row: models.Case, by: Actor, now: datetime) -> dict[str, Any]:
         "report_state": row.report_state,
         "embargo": _embargo(row),
         "cvd": str(row.cvd),
+        "shredded_at": row.shredded_at,
     }
     if tier >= Tier.T1:
         shown |= {

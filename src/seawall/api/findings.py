@@ -10,6 +10,7 @@ from seawall.api.auth import caller
 from seawall.api.paging import Paging, page
 from seawall.findings import access, models
 from seawall.findings.access import FindingFilter
+from seawall.parties.sealing import Shredded
 from seawall.validation import queries
 from seawall.validation.models import BULKY
 from seawall.validation.queries import Evidence
@@ -47,6 +48,7 @@ class FindingOut(Schema):
     tier: str
     state: str
     received_at: datetime
+    shredded_at: datetime | None
     report: str | None
     title: str | None
     target: str | None
@@ -121,9 +123,12 @@ def findings(request: HttpRequest, asked: Query[FindingQuery]) -> Any:
 
 @router.get("/{id}", response=FindingDetail)
 def finding(request: HttpRequest, id: str) -> Any:
-    """One finding with its links and validations, as far as this token may read it."""
+    """One finding with its links and validations, as far as this token may read it; 410 when it
+    was shredded."""
     by = caller(request)
     row = access.finding(by, id)
+    if row.shredded_at is not None:
+        raise Shredded(row.shredded_at)
     tier = access.tiers(by, [row])[row.pk]
     detail: dict[str, Any] = {"content": None, "links": None, "validations": None}
     if tier >= Tier.T1:
@@ -155,6 +160,7 @@ def _finding(
         "tier": tier.name,
         "state": row.state,
         "received_at": row.received_at,
+        "shredded_at": row.shredded_at,
     }
     if tier >= Tier.T1:
         said |= {

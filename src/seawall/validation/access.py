@@ -13,6 +13,7 @@ from seawall.ledger.access import public_id_of
 from seawall.ledger.models import Event
 from seawall.parties.access import is_house, require
 from seawall.parties.models import Scope
+from seawall.parties.sealing import Shredded
 from seawall.validation.models import Validation
 from seawall.vocab.access import Tier
 from seawall.vocab.actors import Actor
@@ -34,12 +35,22 @@ def validations(
 
 def validation(by: Actor, public_id: str, *, now: datetime | None = None) -> Validation:
     """One validation by `V-2026-000001`; raises NotFound, the same whether it is absent or
-    hidden."""
+    hidden, and Shredded."""
     rows, number = validations(by, now=now), id_number("V", public_id)
     found = rows.filter(pk=number).first() if number else None
+    found = found or _shredded(by, number, now=now)
     if found is None or found.public_id.split("-")[1] != public_id.strip().split("-")[1]:
         raise NotFound(f"There is no validation {public_id}.")
+    if found.finding.shredded_at is not None:
+        raise Shredded(found.finding.shredded_at)
     return found
+
+
+def _shredded(by: Actor, number: int | None, *, now: datetime | None) -> Validation | None:
+    """The validation of a shredded finding of which `by` may know."""
+    seen = findings.findings(by, now=now).filter(shredded_at__isnull=False).order_by()
+    rows = Validation.objects.filter(pk=number, finding__in=seen.values("pk"))
+    return rows.select_related("finding").first()
 
 
 def tiers(by: Actor, rows: Sequence[Validation], *, now: datetime | None = None) -> dict[int, Tier]:
