@@ -1,15 +1,26 @@
 """Which cases an actor may see; doors obtain them only here."""
 
 from datetime import datetime
+from typing import TypeVar
 
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from seawall.cases.models import Case, Handover, MergeProposal
+from seawall.cases.models import (
+    Bar,
+    Case,
+    Credit,
+    HandlingId,
+    Handover,
+    MergeProposal,
+    Participant,
+    ReadIn,
+    RelayHop,
+)
 from seawall.cases.reading import FOR_FACTS, demand_act, tier_of, visible_cases
 from seawall.core.public_ids import id_number, short_number
 from seawall.parties.access import NotFound, NotPermitted, is_house, require
-from seawall.parties.models import Scope
+from seawall.parties.models import Party, Scope
 from seawall.parties.sealing import Shredded
 from seawall.vocab.access import Act, Tier
 from seawall.vocab.actors import Actor
@@ -108,4 +119,91 @@ def handover(by: Actor, public_id: str, *, now: datetime | None = None) -> Hando
     found = rows.filter(pk=number).first() if number else None
     if found is None:
         raise NotFound(f"There is no handover {public_id}.")
+    return found
+
+
+def participants(by: Actor, case: Case, *, now: datetime | None = None) -> list[Participant]:
+    """Who takes part in a case that `case` gave, for who reads the summary; else one's own."""
+    rows = list(case.participants.filter(left_at=None).select_related("party"))
+    if tier(by, case, now=now) >= Tier.T1:
+        return rows
+    return [row for row in rows if row.party_id in by.parties]
+
+
+def participant(by: Actor, case: Case, number: int) -> Participant:
+    """One participant of the case by its number; raises NotFound."""
+    rows = {row.pk: row for row in participants(by, case)}
+    return _known(rows.get(number), "participant", number)
+
+
+def read_ins(by: Actor, case: Case, *, now: datetime | None = None) -> list[ReadIn]:
+    """The read-ins of the case, ended ones included: for the house, and one's own."""
+    rows = case.read_ins.select_related("person", "party")
+    if is_house(by) and tier(by, case, now=now) >= Tier.T1:
+        return list(rows)
+    return [row for row in rows if row.party_id in by.parties or _is_me(row.person_id, by)]
+
+
+def read_in(by: Actor, case: Case, number: int) -> ReadIn:
+    """One read-in of the case by its number; raises NotFound."""
+    rows = {row.pk: row for row in read_ins(by, case)}
+    return _known(rows.get(number), "read-in", number)
+
+
+def bars(by: Actor, case: Case) -> list[Bar]:
+    """The bars of the case that were not lifted; for the house alone."""
+    if not is_house(by):
+        return []
+    return list(case.bars.filter(lifted_at=None).select_related("person", "party"))
+
+
+def bar(by: Actor, case: Case, number: int) -> Bar:
+    """One bar of the case by its number; raises NotFound."""
+    rows = {row.pk: row for row in bars(by, case)}
+    return _known(rows.get(number), "bar", number)
+
+
+def handling_ids(by: Actor, case: Case, *, now: datetime | None = None) -> list[HandlingId]:
+    """What others call the case; for who reads the summary."""
+    return list(case.handling_ids.all()) if tier(by, case, now=now) >= Tier.T1 else []
+
+
+def handling_id(by: Actor, case: Case, number: int) -> HandlingId:
+    """One handling id of the case by its number; raises NotFound."""
+    rows = {row.pk: row for row in handling_ids(by, case)}
+    return _known(rows.get(number), "handling id", number)
+
+
+def hops(by: Actor, case: Case, *, now: datetime | None = None) -> list[RelayHop]:
+    """The relay chain of the case, oldest first; for who reads the summary."""
+    return list(case.hops.all()) if tier(by, case, now=now) >= Tier.T1 else []
+
+
+def credit(by: Actor, case: Case, number: int) -> Credit:
+    """One edited credit of the case by its number; raises NotFound."""
+    row = case.credits.filter(pk=number).first() if tier(by, case) >= Tier.T1 else None
+    return _known(row, "credit", number)
+
+
+T = TypeVar("T")
+
+
+def _known(row: T | None, what: str, number: int) -> T:
+    if row is None:
+        raise NotFound(f"There is no {what} {number} in this case.")
+    return row
+
+
+def _is_me(person: int | None, by: Actor) -> bool:
+    return person is not None and person == by.person
+
+
+def vendor(by: Actor, public_id: str) -> Party:
+    """A party whose capacity `by` may see: one's own, any for the house. Raises NotFound."""
+    require(by, Scope.READ)
+    number = short_number("P", public_id)
+    rows = Party.objects.all() if is_house(by) else Party.objects.filter(pk__in=by.parties)
+    found = rows.filter(pk=number).first() if number else None
+    if found is None:
+        raise NotFound(f"There is no party {public_id}.")
     return found
