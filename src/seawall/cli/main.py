@@ -28,7 +28,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "work": ("seawall.cli.work", "Run the jobs that are due."),
     "serve": ("seawall.cli.serve", "Serve the pages and the REST API."),
     "keys": ("seawall.cli.keys", "Look after the keys under which contents are sealed."),
-    "token": ("seawall.cli.token", "Make or revoke the local API token."),
+    "party": ("seawall.cli.party", "Add and list parties, and put people into them."),
+    "person": ("seawall.cli.person", "Add, list and deactivate people; links for passwords."),
+    "token": ("seawall.cli.token", "Make, list or revoke API tokens."),
     "doctor": ("seawall.cli.doctor", "Say what this machine can run and what is missing."),
     "completion": ("seawall.cli.completion", "Print the shell completion script."),
 }

@@ -75,11 +75,6 @@ def seat_of(member: Membership) -> Seat:
     )
 
 
-def tokens() -> list[ApiToken]:
-    """All tokens, newest first; their secrets are not stored anywhere."""
-    return list(ApiToken.objects.all())
-
-
 def require(actor: Actor, scope: Scope) -> None:
     """Raise NotPermitted unless `actor` may act in `scope`; only tokens are limited by scopes."""
     if actor.kind is ActorKind.PUBLIC:
