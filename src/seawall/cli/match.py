@@ -33,6 +33,15 @@ def _reach(command: F) -> F:
     return command
 
 
+_at_least = click.option(
+    "--at-least",
+    type=click.Choice(["possible", "likely", "certain"]),
+    default="possible",
+    show_default=True,
+    help="Compare by words of this strength only; sharper words tell who guesses less.",
+)
+
+
 @click.group()
 def command() -> None:
     """Learn which of your findings another party holds too, without showing any of them.
@@ -48,12 +57,14 @@ def command() -> None:
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--with", "other", required=True, metavar="PARTY", help="The other party.")
 @click.option("--size", type=int, help="Points that each side may send: 64, 256, … 16384.")
+@_at_least
 @_reach
 @json_option
 def start(
     files: tuple[Path, ...],
     other: str,
     size: int | None,
+    at_least: str,
     server: str,
     party: str,
     token_file: Path | None,
@@ -62,6 +73,7 @@ def start(
     """Start a session about the findings in FILES (as `seawall dedupe` reads them)."""
     from seawall.cli import match_steps
     from seawall.cli.match_state import default_folder
+    from seawall.dedup.links import Strength
     from seawall.dedup.private_match import new_code, read_code
 
     code = new_code()
@@ -73,6 +85,7 @@ def start(
             at_most=size,
             code=read_code(code),
             folder=default_folder(),
+            at_least=Strength[at_least.upper()],
         )
     if as_json:
         emit_json({"id": kept.id, "with": kept.other, "code": code, "at_most": kept.at_most})
@@ -89,12 +102,14 @@ def start(
 @click.option(
     "--code-file", type=click.Path(path_type=Path), help="File with the code; else it is asked for."
 )
+@_at_least
 @_reach
 @json_option
 def join(
     id: str,
     files: tuple[Path, ...],
     code_file: Path | None,
+    at_least: str,
     server: str,
     party: str,
     token_file: Path | None,
@@ -103,6 +118,7 @@ def join(
     """Join a session with the findings in FILES and the code that the other party told you."""
     from seawall.cli import match_steps
     from seawall.cli.match_state import default_folder
+    from seawall.dedup.links import Strength
     from seawall.dedup.private_match import read_code
 
     with clear_errors():
@@ -113,6 +129,7 @@ def join(
             _items(files),
             code=read_code(text),
             folder=default_folder(),
+            at_least=Strength[at_least.upper()],
         )
     _tell(kept, as_json=as_json)
 

@@ -9,15 +9,16 @@ from seawall.cli.dedupe_input import Item
 from seawall.cli.match_relay import Relay
 from seawall.cli.match_state import Kept, Matched
 from seawall.core.match_rules import SessionState
+from seawall.dedup.links import Strength
 from seawall.dedup.private_match import CONTROLS, Side, answer, commitment, deal, matches
 from seawall.dedup.private_points import SIZES, size_for
 from seawall.dedup.private_terms import Term, met_by, terms_of
 from seawall.vocab.errors import BadInput, one_line
 
 
-def terms(items: Sequence[Item]) -> tuple[Term, ...]:
+def terms(items: Sequence[Item], *, at_least: Strength = Strength.POSSIBLE) -> tuple[Term, ...]:
     """What is compared of findings; BadInput when nothing can be."""
-    found = tuple(term for item in items for term in terms_of(item.signature))
+    found = tuple(t for item in items for t in terms_of(item.signature, at_least=at_least))
     if not found:
         raise BadInput(
             "nothing in these findings can be compared",
@@ -39,18 +40,27 @@ def begin(
     at_most: int | None,
     code: bytes,
     folder: Path,
+    at_least: Strength = Strength.POSSIBLE,
 ) -> Kept:
     """Open a session and send one's points."""
-    given = terms(items)
+    given = terms(items, at_least=at_least)
     if at_most is not None and at_most not in SIZES:
         raise BadInput(f"a session takes one of {', '.join(map(str, SIZES))} points")
     opened = relay.start(other=other, at_most=at_most or size_of(given))
     return _sit_down(relay, opened, items, given, side=Side.STARTER, code=code, folder=folder)
 
 
-def join(relay: Relay, id: str, items: Sequence[Item], *, code: bytes, folder: Path) -> Kept:
+def join(
+    relay: Relay,
+    id: str,
+    items: Sequence[Item],
+    *,
+    code: bytes,
+    folder: Path,
+    at_least: Strength = Strength.POSSIBLE,
+) -> Kept:
     """Send one's points to a session that another party opened, and go on as far as it goes."""
-    given = terms(items)
+    given = terms(items, at_least=at_least)
     found = relay.session(id)
     if found["side"] == Side.STARTER.value:
         raise BadInput(f"{found['id']} was started by your own party; the other one joins it")

@@ -74,9 +74,10 @@ class Term:
     finding: str
 
 
-def terms_of(signature: Signature) -> tuple[Term, ...]:
-    """All terms of a finding, sharpest first, each once, at most MAX_TERMS."""
-    texts = dict.fromkeys(_texts(signature))
+def terms_of(signature: Signature, *, at_least: Strength = Strength.POSSIBLE) -> tuple[Term, ...]:
+    """The terms of a finding in families of a strength, sharpest first, each once, at most
+    MAX_TERMS. Sharper terms tell a party that only guesses less."""
+    texts = dict.fromkeys(each for each in _texts(signature) if each[0].strength >= at_least)
     return tuple(
         Term(family=family, text=_join(family.value, *parts), finding=signature.key)
         for family, parts in list(texts)[:MAX_TERMS]
@@ -109,7 +110,8 @@ def _identifiers(signature: Signature) -> Iterator[tuple[Family, tuple[str, ...]
 def _crash(signature: Signature, name: str) -> Iterator[tuple[Family, tuple[str, ...]]]:
     top = signature.crash[0]
     if top.line and top.file:
-        yield Family.CRASH_LINE, (name, basename(top.file), str(top.line))
+        whose = name or _last_name(top.function)
+        yield Family.CRASH_LINE, (whose, basename(top.file), str(top.line))
     if all(site.function for site in signature.crash[:3]):
         functions = (_last_name(site.function) for site in signature.crash[:3])
         yield Family.CRASH_STACK, (name, signature.kind, *functions)
