@@ -8,7 +8,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from seawall.config.databases import database, postgres
-from seawall.config.safety import unsafe_settings
+from seawall.config.safety import unsafe_keys, unsafe_settings
 
 SAFE = {
     "debug": False,
@@ -46,6 +46,38 @@ def test_safe_settings_may_start(private):
 def test_each_unsafe_setting_is_named(private, change, names):
     (sentence,) = unsafe_settings(home=private, **SAFE | change)
     assert sentence.startswith(names)
+
+
+KEYS = {"keyring": "", "key_file": "", "module": "", "token": "", "pin_file": ""}
+TOKEN = {"module": "/usr/lib/hsm.so", "token": "seawall", "pin_file": "/run/pin"}
+
+
+@pytest.mark.parametrize("change", [{}, TOKEN, {"keyring": "/a/ring", "key_file": "/b/key"}])
+def test_safe_keys_may_start(private, change):
+    assert unsafe_keys(home=private, **KEYS | change) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "names"),
+    [
+        ({"module": "/usr/lib/hsm.so"}, "SEAWALL_PKCS11_MODULE needs"),
+        ({"module": "/usr/lib/hsm.so", "token": "seawall"}, "SEAWALL_PKCS11_MODULE needs"),
+        ({"token": "seawall"}, "SEAWALL_PKCS11_TOKEN is set without"),
+        ({"keyring": "/keys/ring", "key_file": "/keys/key"}, "/keys holds"),
+    ],
+)
+def test_each_unsafe_setting_of_the_keys_is_named(private, change, names):
+    (sentence,) = unsafe_keys(home=private, **KEYS | change)
+    assert sentence.startswith(names)
+
+
+@pytest.mark.parametrize("name", ["keyring", "key_file"])
+def test_a_keyring_or_key_file_that_others_can_read_is_unsafe(private, name):
+    path = private / name
+    path.touch(mode=0o644)
+    other = {"key_file": "/b/key", "keyring": "/a/ring"} | {name: str(path)}
+    (sentence,) = unsafe_keys(home=private, **KEYS | other)
+    assert sentence == f"{path} can be read by others: chmod 600 it."
 
 
 @pytest.mark.parametrize(
@@ -133,6 +165,13 @@ def test_production_does_not_start_on_unsafe_settings(tmp_path):
     last = done.stderr.splitlines()[-1]
     assert "does not start in production: SEAWALL_DEBUG is on" in last
     assert 'SEAWALL_ALLOWED_HOSTS contains "*"' in last
+
+
+def test_production_does_not_start_on_unsafe_keys(tmp_path):
+    unsafe = {"SEAWALL_HOME": str(tmp_path / "home"), "SEAWALL_PRODUCTION": "1"}
+    done = run(_OPEN, **unsafe, SEAWALL_PKCS11_MODULE="/usr/lib/hsm.so")
+    assert done.returncode == 1
+    assert "SEAWALL_PKCS11_MODULE needs" in done.stderr.splitlines()[-1]
 
 
 def test_models_and_migrations_agree(db):

@@ -35,6 +35,30 @@ def unsafe_settings(
     return found
 
 
+def unsafe_keys(
+    *, home: Path, keyring: str, key_file: str, module: str, token: str, pin_file: str
+) -> list[str]:
+    """The same for what seals contents; paths are as in the settings, "" for the default."""
+    found = []
+    if module and not (token and pin_file):
+        found.append(
+            "SEAWALL_PKCS11_MODULE needs SEAWALL_PKCS11_TOKEN and SEAWALL_PKCS11_PIN_FILE."
+        )
+    if (token or pin_file) and not module:
+        found.append("SEAWALL_PKCS11_TOKEN is set without SEAWALL_PKCS11_MODULE: a file is used.")
+    keys = Path(keyring or home / "keyring" / "keyring.sqlite3")
+    wrapping = Path(key_file or home / "keys" / "sealing.key")
+    if (key_file or keyring) and keys.parent == wrapping.parent and not module:
+        found.append(
+            f"{keys.parent} holds SEAWALL_KEYRING and SEAWALL_KEY_FILE: who copies one copies both."
+        )
+    secret = [keys, Path(pin_file)] if module else [keys, wrapping]
+    for path in secret:
+        if path.is_file() and not is_private(path):
+            found.append(f"{path} can be read by others: chmod 600 it.")
+    return found
+
+
 def _is_plain(url: str) -> bool:
     parts = urlsplit(url)
     mode = parse_qs(parts.query).get("sslmode", [""])[0]

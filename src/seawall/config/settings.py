@@ -28,7 +28,7 @@ from django.core.exceptions import ImproperlyConfigured
 from seawall.config.databases import database
 from seawall.config.home import home_path, make_home, secret_text
 from seawall.config.outgoing import *  # noqa: F403
-from seawall.config.safety import unsafe_settings
+from seawall.config.safety import unsafe_keys, unsafe_settings
 
 
 def _flag(name: str) -> bool:
@@ -177,13 +177,23 @@ LOGGING = {
 }
 
 if SEAWALL_PRODUCTION and (
-    _unsafe := unsafe_settings(
-        debug=DEBUG,
-        secret_key=SECRET_KEY,
-        allowed_hosts=ALLOWED_HOSTS,
-        home=SEAWALL_HOME,
-        database_url=SEAWALL_DATABASE_URL,
-        origin=SEAWALL_ORIGIN,
-    )
+    _unsafe := [
+        *unsafe_settings(
+            debug=DEBUG,
+            secret_key=SECRET_KEY,
+            allowed_hosts=ALLOWED_HOSTS,
+            home=SEAWALL_HOME,
+            database_url=SEAWALL_DATABASE_URL,
+            origin=SEAWALL_ORIGIN,
+        ),
+        *unsafe_keys(
+            home=SEAWALL_HOME,
+            keyring=SEAWALL_KEYRING,
+            key_file=SEAWALL_KEY_FILE,
+            module=SEAWALL_PKCS11_MODULE,
+            token=SEAWALL_PKCS11_TOKEN,
+            pin_file=SEAWALL_PKCS11_PIN_FILE,
+        ),
+    ]
 ):
     raise ImproperlyConfigured("Seawall does not start in production: " + " ".join(_unsafe))
