@@ -76,7 +76,8 @@ def review(request: HttpRequest) -> HttpResponse:
         context |= {"proposals": listed, "shown": shown_rows}
         return page(request, "duplicates/fixes.html", context)
     listed = keyset(_of_tab(by, tab), request.GET, size=_SIZE)
-    context |= {"listed": listed, "pairs": [(each, _why(each)) for each in listed.rows]}
+    pairs = [(each, _why(each), _named(each.earlier), _named(each.later)) for each in listed.rows]
+    context |= {"listed": listed, "pairs": pairs}
     return page(request, "duplicates/review.html", context)
 
 
@@ -183,6 +184,11 @@ def _why(link: DuplicateLink) -> str:
         return str(link.explanation)
     except (Shredded, KeyMissing, Damaged) as error:
         return str(error)
+
+
+def _named(row: Finding) -> str:
+    """Who sent a finding, without an address."""
+    return row.sender.partition(" <")[0] or "—"
 
 
 def _side(by: Actor, row: Finding) -> Side:

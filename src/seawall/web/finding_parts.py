@@ -15,8 +15,17 @@ def of_score(score: int) -> str:
 
 
 def score_text(finding: Finding) -> str:
-    """A CVSS score as people write it; "" when nothing is said."""
-    return f"{finding.score / 10:.1f}" if finding.score else ""
+    """The CVSS score of a vector as people write it; "" when no vector was given."""
+    given = finding.severity.upper().startswith(("CVSS:", "AV:"))
+    return f"{finding.score / 10:.1f}" if finding.score and given else ""
+
+
+def bundle_name(finding: Finding) -> str:
+    """What the finding's reproducer is called when it is downloaded."""
+    sent = finding.reproducer
+    packed = f"{sent.name} {sent.media_type}".lower() if sent else ""
+    ending = "tar.gz" if "tar" in packed or "gzip" in packed else "zip"
+    return f"{finding.public_id}-reproducer.{ending}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,7 @@ from seawall.proofs.archive import MANIFEST, digest_of, read_archive
 from seawall.vocab.access import Tier
 from seawall.vocab.actors import Actor
 from seawall.vocab.errors import BadInput
+from seawall.web.finding_parts import bundle_name
 from seawall.web.findings import crumbs
 from seawall.web.pages import actor_of, go_to, needs_login, page, tell, warn
 
@@ -60,6 +61,7 @@ def reproducer(request: HttpRequest, finding_id: str) -> HttpResponse:
         "digest": digest,
         "problem": problem,
         "may_take": may_take,
+        "command": f"seawall reproduce {bundle_name(row)}",
         "crumbs": crumbs(row),
     }
     return page(request, "findings/reproducer.html", context)
@@ -78,7 +80,7 @@ def download(request: HttpRequest, finding_id: str) -> HttpResponse:
     with transaction.atomic():
         ledger.record(by=by, what="finding.reproducer_fetched", on=row, at=now)
     response = HttpResponse(data, content_type="application/octet-stream")
-    response["Content-Disposition"] = f'attachment; filename="{row.public_id}-reproducer.bin"'
+    response["Content-Disposition"] = f'attachment; filename="{bundle_name(row)}"'
     response["Cache-Control"] = "no-store"
     return response
 

@@ -26,7 +26,7 @@ from seawall.validation.models import BULKY
 from seawall.vocab import findings as vocab
 from seawall.vocab.access import Tier
 from seawall.vocab.actors import Actor
-from seawall.web.finding_parts import of_score, score_text
+from seawall.web.finding_parts import bundle_name, of_score, score_text
 from seawall.web.finding_record import shown
 from seawall.web.intake import rows_of
 from seawall.web.pages import actor_of, needs_login, page
@@ -161,6 +161,7 @@ def _detail(by: Actor, row: Finding) -> dict[str, Any]:
         "unreadable": content if isinstance(content, str) else "",
         "provenance": provenance,
         "finders": row.report.finders(),
+        "command": f"seawall reproduce {bundle_name(row)}",
         "links": _links(by, row),
     }
 

@@ -40,6 +40,11 @@ class Row:
         return of_score(self.finding.score)
 
     @property
+    def sender(self) -> str:
+        """Who sent it, without an address."""
+        return self.finding.sender.partition(" <")[0]
+
+    @property
     def waits(self) -> bool:
         """Whether a proof is still to be run."""
         found = self.finding
@@ -54,6 +59,7 @@ class Head:
     address: str
     sorted: str
     """"ascending", "descending" or ""."""
+    key: str
 
 
 @require_safe
@@ -99,6 +105,7 @@ def _heads(request: HttpRequest, listed: Listed[Finding]) -> Iterator[Head]:
         other = second if here.key == first.key else first
         yield Head(
             label=first.label,
+            key=first.key,
             address=with_query(request.GET, sort=other.key, after=None),
             sorted=_direction(here) if here in (first, second) else "",
         )

@@ -17,6 +17,10 @@ def _anybody(who: Actor) -> bool:
     return True
 
 
+def _finder(who: Actor) -> bool:
+    return holds(who, "finder", "reporter", "lab")
+
+
 def _vendor(who: Actor) -> bool:
     return holds(who, "vendor")
 
@@ -37,6 +41,7 @@ class Place:
 PLACES = (
     Place(name="home", label=_("Dashboard")),
     Place(name="intake", label=_("Intake queue")),
+    Place(name="reports", label=_("My reports"), offered_to=_finder),
     Place(name="cases", label=_("Cases")),
     Place(name="duplicates", label=_("Duplicates"), offered_to=is_house),
     Place(name="claims", label=_("Scan map")),

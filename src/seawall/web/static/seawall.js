@@ -39,6 +39,17 @@
     countChosen();
   });
 
+  // A file can be dropped anywhere in a [data-drop-file] that holds its field.
+  for (const kind of ["dragover", "dragleave", "drop"]) {
+    document.addEventListener(kind, (event) => {
+      const place = event.target.closest?.("[data-drop-file]");
+      if (!place) return;
+      event.preventDefault();
+      place.classList.toggle("over", kind === "dragover");
+      if (kind === "drop" && event.dataTransfer.files.length) place.querySelector("input[type=file]").files = event.dataTransfer.files;
+    });
+  }
+
   // Menus close by Escape and by a click elsewhere.
   document.addEventListener("click", (event) => {
     for (const menu of document.querySelectorAll("details[data-drop][open]")) {
