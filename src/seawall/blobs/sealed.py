@@ -36,22 +36,23 @@ class Damaged(RuntimeError):
     backup. They are never given in part."""
 
 
-def seal(key: bytes, plaintext: bytes, aad: bytes) -> bytes:
-    """Version byte, 96-bit random nonce, ciphertext, 128-bit tag; 29 bytes longer.
+def seal(key: bytes, plaintext: bytes, aad: bytes, *, head: bytes = b"") -> bytes:
+    """`head`, version byte, 96-bit random nonce, ciphertext, 128-bit tag; 29 bytes longer.
 
     `aad` is not kept: whoever unseals must know it.
     """
     nonce = secrets.token_bytes(NONCE_BYTES)
-    return _VERSION + nonce + AESGCM(key).encrypt(nonce, plaintext, _VERSION + aad)
+    return b"".join((head, _VERSION, nonce, AESGCM(key).encrypt(nonce, plaintext, _VERSION + aad)))
 
 
-def unseal(key: bytes, sealed: bytes, aad: bytes) -> bytes:
-    """The plaintext, whole, or Damaged."""
-    version, nonce = sealed[:1], sealed[1 : 1 + NONCE_BYTES]
-    if version != _VERSION or len(sealed) < 1 + NONCE_BYTES + TAG_BYTES:
+def unseal(key: bytes, sealed: bytes | memoryview, aad: bytes) -> bytes:
+    """The plaintext, whole, or Damaged. `sealed` has no head."""
+    start = len(_VERSION) + NONCE_BYTES
+    if sealed[:1] != _VERSION or len(sealed) < start + TAG_BYTES:
         raise Damaged("These are no sealed bytes.")
+    whole = memoryview(sealed)
     try:
-        return AESGCM(key).decrypt(nonce, sealed[1 + NONCE_BYTES :], version + aad)
+        return AESGCM(key).decrypt(whole[1:start], whole[start:], _VERSION + aad)
     except InvalidTag:
         raise Damaged("Sealed bytes were altered or moved.") from None
 
@@ -64,13 +65,13 @@ def seal_part(key: bytes, key_id: str, data: bytes, *, what: str, place: str) ->
     place, as something else or under another key's name it does not unseal.
     """
     named = bytes.fromhex(key_id)
-    return _VERSION + named + seal(key, data, _aad(named, what, place))
+    return seal(key, data, _aad(named, what, place), head=_VERSION + named)
 
 
 def unseal_part(key: bytes, sealed: bytes, *, what: str, place: str) -> bytes:
     """What `seal_part` sealed, or Damaged."""
     named = bytes.fromhex(key_of(sealed))
-    return unseal(key, sealed[_HEAD:], _aad(named, what, place))
+    return unseal(key, memoryview(sealed)[_HEAD:], _aad(named, what, place))
 
 
 def commitment(key: bytes, text: str) -> str:
