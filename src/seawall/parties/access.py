@@ -1,6 +1,8 @@
 """Who acts, and the two answers that access knows: not found, and not permitted."""
 
 import hmac
+import re
+from collections.abc import Iterable
 from datetime import datetime
 
 from seawall.core import access as rules
@@ -11,6 +13,7 @@ from seawall.vocab.actors import Actor, ActorKind, Seat
 from seawall.vocab.decisions import Decision, Refused
 
 _NOBODY = b"\x00" * 32
+_NAMED = re.compile(r"[UP]-[0-9]{1,18}")
 
 
 class NotFound(LookupError):
@@ -131,3 +134,17 @@ def tokens_of(person: Person, *, now: datetime) -> list[ApiToken]:
         expires_at__gt=now,
     )
     return list(rows.select_related("membership__party"))
+
+
+def names_of(public_ids: Iterable[str]) -> dict[str, str]:
+    """The names of those ids that are people's or parties', for who may read the ids; at most two
+    queries."""
+    wanted = [(text[:2], int(text[2:])) for text in public_ids if _NAMED.fullmatch(text)]
+    people = {number for kind, number in wanted if kind == "U-"}
+    parties = {number for kind, number in wanted if kind == "P-"}
+    found: dict[str, str] = {}
+    if people:
+        found |= {row.public_id: row.name for row in Person.objects.filter(pk__in=people)}
+    if parties:
+        found |= {row.public_id: row.name for row in Party.objects.filter(pk__in=parties)}
+    return found

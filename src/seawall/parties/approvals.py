@@ -12,7 +12,7 @@ Statements are kept in the open and go to signers: ids, digests and dates, nothi
 """
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -133,11 +133,10 @@ def withdraw(approval: Approval, *, by: Actor, now: datetime) -> None:
 
 def approved_for(*, what: Grave, on: str, facts: Mapping[str, Any], now: datetime) -> Decision:
     """Say whether the step is approved, with exactly these facts."""
-    found = _matching(what, on, facts, now)
-    decisions = [decision(row, now=now) for row in found]
-    if any(isinstance(each, Allowed) for each in decisions):
+    answers = list(decisions(_matching(what, on, facts, now), now=now).values())
+    if any(isinstance(each, Allowed) for each in answers):
         return Allowed()
-    return decisions[0] if decisions else Refused("it takes the approval of two people")
+    return answers[0] if answers else Refused("it takes the approval of two people")
 
 
 @transaction.atomic
@@ -159,18 +158,28 @@ def use(*, what: Grave, on: str, facts: Mapping[str, Any], by: Actor, now: datet
 
 def decision(approval: Approval, *, now: datetime) -> Decision:
     """Say whether an approval holds now. A signature counts while its signer leads that party."""
-    if approval.used_at is not None:
+    return decisions([approval], now=now)[approval.pk]
+
+
+def decisions(rows: Sequence[Approval], *, now: datetime) -> dict[int, Decision]:
+    """`decision` of each of these by primary key; one query beyond their signatures."""
+    leading = _leading({each.person_id for row in rows for each in row.signatures.all()})
+    return {row.pk: _decision(row, leading, now) for row in rows}
+
+
+def _decision(row: Approval, leading: Collection[tuple[int, int]], now: datetime) -> Decision:
+    if row.used_at is not None:
         return Refused("it was used already")
-    if approval.withdrawn_at is not None:
+    if row.withdrawn_at is not None:
         return Refused("it was withdrawn")
-    if statement_digest(approval.statement) != approval.digest:
+    if statement_digest(row.statement) != row.digest:
         return Refused("the statement is not the one that was signed")
-    return approved(
-        digest=approval.digest,
-        consents=_consents(approval),
-        expires_at=approval.expires_at,
-        now=now,
-    )
+    consents = [
+        Consent(person=each.person_id, party=each.party_id, digest=each.digest, at=each.at)
+        for each in row.signatures.all()
+        if (each.person_id, each.party_id) in leading
+    ]
+    return approved(digest=row.digest, consents=consents, expires_at=row.expires_at, now=now)
 
 
 def is_open(approval: Approval, *, now: datetime) -> bool:
@@ -214,23 +223,16 @@ def _open(now: datetime) -> QuerySet[Approval]:
     return Approval.objects.filter(used_at=None, withdrawn_at=None, expires_at__gt=now)
 
 
-def _consents(approval: Approval) -> list[Consent]:
-    """The signatures whose signers still lead the party for which they signed."""
-    signed = list(approval.signatures.all())
-    leading = set(
-        Membership.objects.filter(
-            person__in=[each.person_id for each in signed],
-            role=MemberRole.LEAD.value,
-            ended_at=None,
-            person__is_active=True,
-            party__is_active=True,
-        ).values_list("person", "party")
+def _leading(people: Collection[int]) -> set[tuple[int, int]]:
+    """Who of these leads which party now, as (person, party)."""
+    rows = Membership.objects.filter(
+        person__in=people,
+        role=MemberRole.LEAD.value,
+        ended_at=None,
+        person__is_active=True,
+        party__is_active=True,
     )
-    return [
-        Consent(person=each.person_id, party=each.party_id, digest=each.digest, at=each.at)
-        for each in signed
-        if (each.person_id, each.party_id) in leading
-    ]
+    return set(rows.values_list("person", "party"))
 
 
 def _record(row: Approval, what: str, *, by: Actor, now: datetime, **more: Any) -> None:

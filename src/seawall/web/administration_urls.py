@@ -2,9 +2,25 @@
 
 from django.urls import path
 
-from seawall.web import administration, administration_house, administration_people
+from seawall.web import (
+    administration,
+    administration_house,
+    administration_people,
+    approvals,
+    approvals_ask,
+)
 
 urlpatterns = [
+    path("approvals", approvals.approvals_list, name="approvals"),
+    path("approvals/<str:id>", approvals.approval, name="approval"),
+    path("approvals/<str:id>/options", approvals.options, name="approval-options"),
+    path("approvals/<str:id>/sign", approvals.sign, name="approval-sign"),
+    path("approvals/<str:id>/withdraw", approvals.withdraw, name="approval-withdraw"),
+    path("approvals/<str:id>/carry-out", approvals.carry_out, name="approval-carry-out"),
+    path("approvals/ask/release/<str:id>", approvals_ask.release, name="ask-release"),
+    path("approvals/ask/export/<str:id>", approvals_ask.export, name="ask-export"),
+    path("approvals/ask/shred/<str:id>", approvals_ask.shred, name="ask-shred"),
+    path("approvals/ask/break-glass/<str:id>", approvals_ask.break_glass, name="ask-break-glass"),
     path("admin", administration.parties, name="admin"),
     path("admin/parties/new", administration.new_party, name="admin-new-party"),
     path("admin/parties/<str:id>", administration.party, name="admin-party"),

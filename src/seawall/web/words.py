@@ -69,6 +69,27 @@ WORDS: dict[str, Any] = {
     "viewer": _("viewer"),
     "member": _("member"),
     "lead": _("lead"),
+    # people, sessions and tokens
+    "administrator": _("administrator"),
+    "deactivated": _("deactivated"),
+    "the house": _("the house"),
+    "the installation": _("the installation"),
+    "this session": _("this session"),
+    "ended": _("ended"),
+    "password": _("password"),
+    "passkey": _("passkey"),
+    "oidc": _("OpenID"),
+    # approvals
+    "waiting": _("waiting"),
+    "approved": _("approved"),
+    "used": _("used"),
+    "withdrawn": _("withdrawn"),
+    "expired": _("expired"),
+    "release under embargo": _("release under embargo"),
+    "export of a reproducer": _("export of a reproducer"),
+    "break-glass": _("break-glass"),
+    "designation": _("designation"),
+    "shredding": _("shredding"),
 }
 
 TONES = {
