@@ -24,6 +24,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "advisory": ("seawall.cli.advisory", "Draft, validate and export advisories."),
     "import": ("seawall.cli.import_", "Import advisories, catalogues and SBOMs."),
     "obligations": ("seawall.cli.obligations", "What directives demand, by when, and why."),
+    "relay": ("seawall.cli.relay", "Pass cases on: to VINCE, to GitHub, by mail."),
+    "mail": ("seawall.cli.mail", "Take mails in as reports and as answers."),
     "status": ("seawall.cli.status", "The head-start funnel and the state of the queues."),
     "work": ("seawall.cli.work", "Run the jobs that are due."),
     "serve": ("seawall.cli.serve", "Serve the pages and the REST API."),
