@@ -16,6 +16,7 @@ from seawall.findings.access import findings
 from seawall.headstart import queries as headstart
 from seawall.headstart.queries import HeadStart
 from seawall.inventory.access import exposures
+from seawall.parties.approvals import approvals
 from seawall.vocab.access import Tier
 from seawall.vocab.actors import Actor
 from seawall.vocab.cases import EmbargoState, ReportState
@@ -92,7 +93,8 @@ def house_trend(now: datetime) -> SafeString:
 
 
 def own_funnel(who: Actor) -> SafeString:
-    """The same for somebody outside the house: what they may see, counted up to a thousand."""
+    """The same for somebody outside the house: what they may see, counted up to a thousand; empty
+    when there is nothing."""
     seen = findings(who)
     groups: list[Sequence[Stage]] = [
         [
@@ -117,7 +119,8 @@ def own_funnel(who: Actor) -> SafeString:
                 _stage(LABELS["closed"], bounded(done), css="p-good"),
             ]
         )
-    return funnel(groups)
+    kept = [group for group in groups if group[0].count]
+    return funnel(kept) if kept else SafeString("")
 
 
 def _stage(label: Any, count: Bounded, css: str = "p-1") -> Stage:
@@ -126,8 +129,19 @@ def _stage(label: Any, count: Bounded, css: str = "p-1") -> Stage:
 
 def waiting(who: Actor, *, in_house: bool, now: datetime) -> list[Waiting]:
     """What waits for `who`, without what nobody waits for."""
-    found = _house_waits(who) if in_house else _party_waits(who, now)
+    found = [_to_sign(who, now), *(_house_waits(who) if in_house else _party_waits(who, now))]
     return [each for each in found if each.count and each.href]
+
+
+def _to_sign(who: Actor, now: datetime) -> Waiting:
+    """Approvals that `who` knows of and has not signed."""
+    known = approvals(who, now=now, open_only=True)
+    mine = [
+        each
+        for each in known
+        if who.person not in {signature.person_id for signature in each.signatures.all()}
+    ]
+    return _wait(_("approvals to look at"), Bounded(count=len(mine)), "approvals")
 
 
 def _house_waits(who: Actor) -> Iterator[Waiting]:

@@ -30,7 +30,7 @@ from seawall.vocab.actors import Actor
 from seawall.vocab.errors import BadInput
 from seawall.web.advisories import entry
 from seawall.web.pages import actor_of, needs_login, page
-from seawall.web.roles import is_house
+from seawall.web.roles import is_house, is_house_admin
 from seawall.web.templatetags.parts import address
 
 MOST = 10
@@ -184,7 +184,7 @@ def _parties(who: Actor, text: str) -> Group:
         Hit(
             id=row.public_id,
             title=row.name,
-            href=address("party", row.public_id),
+            href=address("admin-party", row.public_id) if is_house_admin(who) else "",
             badges=tuple(row.roles),
         )
         for row in kept[:MOST]
