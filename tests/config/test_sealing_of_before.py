@@ -46,6 +46,7 @@ def finding(key, title):
 one, two = finding(C + "-key", "One"), finding("2", "Two")
 make("findings", "DuplicateLink", earlier=one, later=two, signal="text", explanation=C,
      strength=1, joins=False, made_by="local", made_at=AT)
+make("findings", "RejectedPart", report=report, where=C + "-where", reason=C)
 make("validation", "Validation", finding=one, reproducer_digest="ab" * 32, verdict="confirmed",
      level=3, record={"reasons": [C]}, attestation=C, recorded_at=AT, is_best=True)
 case = make("cases", "Case", finding=one, title="One", opened_at=AT, report_state="received",
@@ -73,7 +74,7 @@ from seawall.blobs.store import FolderBlobs
 from seawall.cases.keys import diff_of
 from seawall.cases.models import CandidateFix, Case
 from seawall.findings import files
-from seawall.findings.models import Attachment, DuplicateLink, Finding, Report
+from seawall.findings.models import Attachment, DuplicateLink, Finding, RejectedPart, Report
 from seawall.inventory.models import Sbom
 from seawall.parties import sealing
 from seawall.validation.models import Validation
@@ -90,6 +91,7 @@ print(json.dumps({
     "raw": files.received(report).decode(), "extra": report.extra,
     "proof": files.content(attachment).decode(), "lost": missing,
     "findings": [one.content, two.content], "keys": [one.key, two.key],
+    "rejected": RejectedPart.objects.get().said,
     "link": DuplicateLink.objects.get().explanation,
     "run": [run.record, run.attestation],
     "diff": diff_of(fix).decode(), "verification": fix.verifications.get().record,
@@ -139,6 +141,7 @@ def test_it_is_sealed_when_it_is_opened_and_loses_nothing(tmp_path):
             {"key": "kakapo-heron-key", "title": "One", "description": CANARY},
             {"key": "2", "title": "Two", "description": CANARY},
         ],
+        "rejected": ["kakapo-heron-where", CANARY],
         "link": CANARY,
         "run": [{"reasons": [CANARY]}, CANARY],
         "diff": "kakapo-heron-diff",

@@ -53,6 +53,7 @@ SAID = (
     "diff",
     "verification",
     "draft",
+    "rejected",
 )
 
 
@@ -86,6 +87,7 @@ def tell_everything() -> Case:
                 "x_more": canary("extra"),
             },
             {"key": "2", "title": "Another", "target": "pkg:pypi/jinja2@3.1.4"},
+            {"key": "3", "title": "Broken", canary("rejected"): 1, "cwes": 7},
         ],
         "attachments": [
             {
@@ -99,7 +101,7 @@ def tell_everything() -> Case:
         ],
     }
     submit(json.dumps(report).encode(), name="r.json", by=LOCAL, now=NOON)
-    row, other = Finding.objects.order_by("pk")
+    row, other = Finding.objects.order_by("pk")[:2]
     prove(row, says=canary("record"))
     reason = Reason(
         signal="text", explanation=canary("explanation"), strength=Strength.LIKELY, joins=False

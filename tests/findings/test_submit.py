@@ -97,7 +97,7 @@ def test_broken_parts_are_named_and_the_rest_is_kept(home):
     done = send(data)
     assert len(done.findings) == 1
     assert [part.where for part in done.rejected] == ["/findings/1/title"]
-    assert models.RejectedPart.objects.get().reason == done.rejected[0].reason
+    assert models.RejectedPart.objects.get().value() == done.rejected[0]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -25,6 +25,7 @@ from seawall.formats.identifiers import spell_identifier
 from seawall.parties.access import NotFound as NotFound
 from seawall.parties.access import NotPermitted, demand, is_house, require
 from seawall.parties.models import Party, Scope
+from seawall.vocab import findings as vocab
 from seawall.vocab.access import Tier
 from seawall.vocab.actors import Actor
 from seawall.vocab.decisions import Allowed
@@ -100,7 +101,7 @@ def senders(by: Actor, report: Report) -> list[Party]:
 
 def rejected_parts(
     by: Actor, report: Report, *, now: datetime | None = None
-) -> list[RejectedPart] | None:
+) -> list[vocab.RejectedPart] | None:
     """The parts of a report that could not be read; they may be about any of its findings, so they
     are for who may read the detail of all of them, None for others."""
     held = report_facts_of([report], now=(now := now or timezone.now()))[report.pk]
@@ -108,7 +109,7 @@ def rejected_parts(
     tiers = tiers or [rules.report_tier(by, held, now=now)]
     if any(tier is None or tier < Tier.T2 for tier in tiers):
         return None
-    return list(report.rejected_parts.all())
+    return [each.value() for each in report.rejected_parts.all()]
 
 
 def findings(

@@ -162,8 +162,7 @@ def _save(
         report, read.findings, attachments, sender=one_line(sender, limit=200)
     )
     models.RejectedPart.objects.bulk_create(
-        models.RejectedPart(report=report, where=part.where, reason=part.reason)
-        for part in read.rejected
+        models.RejectedPart(report=report, said=[part.where, part.reason]) for part in read.rejected
     )
     facts = {
         "digest": sealing.commitment(kept.key_id, kept.digest),
@@ -273,8 +272,5 @@ def _submitted(report: models.Report, *, is_new: bool) -> Submitted:
         is_new=is_new,
         findings=tuple(finding.public_id for finding in findings),
         attachments=report.attachments.count(),
-        rejected=tuple(
-            RejectedPart(where=part.where, reason=part.reason)
-            for part in report.rejected_parts.all()
-        ),
+        rejected=tuple(part.value() for part in report.rejected_parts.all()),
     )

@@ -93,14 +93,26 @@ class Receipt(models.Model):
 
 
 class RejectedPart(models.Model):
-    """A part of a report that could not be read while the rest was kept."""
+    """A part of a report that could not be read while the rest was kept; both what it was and why
+    may quote the report."""
 
     report = models.ForeignKey(Report, on_delete=models.CASCADE, related_name="rejected_parts")
-    where = models.TextField()
-    reason = models.TextField()
+    sealed = models.BinaryField(default=b"")
+
+    said = sealing.sealed_json(
+        "sealed",
+        what="rejected.part",
+        place=lambda row: "",
+        key=lambda row: row.report.key_id,
+    )
+    """[where it stood, why it could not be read]."""
 
     class Meta:
         ordering = ["id"]
+
+    def value(self) -> vocab.RejectedPart:
+        where, reason = self.said
+        return vocab.RejectedPart(where=where, reason=reason)
 
 
 class Attachment(models.Model):

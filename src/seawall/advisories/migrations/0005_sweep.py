@@ -8,6 +8,7 @@ _TABLES = (
     "findings_report",
     "findings_finding",
     "findings_duplicatelink",
+    "findings_rejectedpart",
     "validation_validation",
     "cases_verification",
     "advisories_revision",
@@ -44,7 +45,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("advisories", "0003_nothing_plain"),
         ("cases", "0005_nothing_plain"),
-        ("findings", "0004_nothing_plain"),
+        ("findings", "0007_no_plain_rejected"),
         ("validation", "0004_nothing_plain"),
         ("inventory", "0001_initial"),
     ]
