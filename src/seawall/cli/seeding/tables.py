@@ -10,6 +10,8 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import DateTimeField, Field, JSONField, Model
 
+from seawall.findings import words
+
 _ROWS_AT_ONCE = 4_000
 
 
@@ -104,6 +106,8 @@ def bulk_load(step: Callable[[str], None]) -> Iterator[Tables]:
 @contextmanager
 def _load_sqlite(tables: Tables, step: Callable[[str], None]) -> Iterator[None]:
     """The database is empty but for set-up, so a crash half-way loses nothing: no journal."""
+    with connection.schema_editor() as editor:
+        words.unindex(editor)
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA foreign_keys=OFF")
         cursor.execute("PRAGMA journal_mode=OFF")
@@ -119,6 +123,8 @@ def _load_sqlite(tables: Tables, step: Callable[[str], None]) -> Iterator[None]:
         step("making indexes")
         for _, statement in indexes:
             cursor.execute(statement)
+        with connection.schema_editor() as editor:
+            words.index(editor)
         step("checking references")
         connection.check_constraints()
         cursor.execute("ANALYZE")
