@@ -12,3 +12,17 @@ def _cheap_hashes(settings, request):
 @pytest.fixture
 def dear_hashes():
     """The hashes that an installation uses."""
+
+
+@pytest.fixture
+def count_queries(db):
+    """How many queries a call makes."""
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    def count(call):
+        with CaptureQueriesContext(connection) as made:
+            call()
+        return len(made)
+
+    return count
