@@ -31,6 +31,11 @@ from seawall.vocab.errors import BadInput
             Scope(target="pkg:pypi/jinja2", versions="vers:pypi/3.1.4|3.1.5"),
         ),
         (
+            "pkg:pypi/jinja2",
+            "3.1.4 1!2.0 >= 3",
+            Scope(target="pkg:pypi/jinja2", versions="vers:pypi/>=3|3.1.4|1%212.0"),
+        ),
+        (
             "pkg:deb/debian/expat",
             "vers:deb/<2.5.0-1",
             Scope(target="pkg:deb/debian/expat", versions="vers:deb/<2.5.0-1"),

@@ -14,6 +14,7 @@ from seawall.vocab.errors import BadInput, one_line
 ALL = "*"
 MAX_TARGET = 500
 MAX_VERSIONS = 1000
+_PART = re.compile(r"(?:(?:[<>]=?|!=|=)\s*)?[^\s|,]+")
 _SIGN = re.compile(r"\s*(?:[<>]=?|!=|=)")
 
 
@@ -121,9 +122,8 @@ def _of_type(purl_type: str, versions: str) -> str:
 
 
 def _constraints(versions: str) -> str:
-    """Constraints as VERS has them: bars between, commas taken for bars."""
-    parts = [part.strip() for part in re.split(r"[|,]", versions) if part.strip()]
-    return "|".join("".join(part.split()) for part in parts)
+    """Constraints as VERS has them, with bars between, however they are parted."""
+    return "|".join("".join(part.split()) for part in _PART.findall(versions))
 
 
 def _listed(versions: str) -> str:

@@ -8,6 +8,8 @@ urlpatterns = [
     path("", include("seawall.web.sign_in_urls")),
     path("", include("seawall.web.administration_urls")),
     path("", include("seawall.web.findings_urls")),
+    path("", include("seawall.web.rooms_urls")),
+    path("", include("seawall.web.scans_urls")),
     path("", home.home, name="home"),
     path("advisories", advisories.advisories, name="advisories"),
     path("advisories/<str:advisory_id>", advisories.advisory, name="advisory"),

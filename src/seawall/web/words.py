@@ -56,6 +56,28 @@ WORDS: dict[str, Any] = {
     "mitigated": _("mitigated"),
     "not affected": _("not affected"),
     "no longer bound": _("no longer bound"),
+    # scan claims and private matching
+    "planned": _("planned"),
+    "released": _("released"),
+    "finished": _("finished"),
+    "waiting for points": _("waiting for points"),
+    "waiting for answers": _("waiting for answers"),
+    "done": _("done"),
+    "dates only": _("dates only"),
+    "organisation name and dates": _("organisation name and dates"),
+    "name, dates, model and purpose": _("name, dates, model and purpose"),
+    "It may be the same code: compare with them before you begin.": _(
+        "It may be the same code: compare with them before you begin."
+    ),
+    "They ask to scan it alone: wait, choose other versions, or talk to them.": _(
+        "They ask to scan it alone: wait, choose other versions, or talk to them."
+    ),
+    "You ask to scan it alone and they are there: talk to them, or share the claim.": _(
+        "You ask to scan it alone and they are there: talk to them, or share the claim."
+    ),
+    "You both share it: scan in different ways, or split the versions.": _(
+        "You both share it: scan in different ways, or split the versions."
+    ),
     # roles and parts
     "finder": _("finder"),
     "reporter": _("reporter"),
