@@ -13,6 +13,14 @@ pytestmark = pytest.mark.django_db
 
 PAIR = {"one": "F-2026-999998", "other": "F-2026-999999", "because": "So."}
 PARTS = {"id": "C-2026-999999", "name": "x.json", "file": "FILE-2026-999999", "number": "999"}
+PARTS |= dict.fromkeys(("pov", "patch", "bundle"), "00000000-0000-4000-8000-000000000000")
+POV = {
+    "architecture": "x86_64",
+    "engine": "libfuzzer",
+    "fuzzer_name": "fuzz",
+    "sanitizer": "address",
+    "testcase": "LQ==",
+}
 READ, SUBMIT, COORDINATE = Scope.READ, Scope.SUBMIT, Scope.COORDINATE
 
 # Each operation with the scope that it needs and a body that it would take.
@@ -119,6 +127,17 @@ OPERATIONS = {
     "get /ledger/inclusion": (READ, None),
     "get /ledger/consistency": (READ, None),
     "get /ledger/verify": (READ, None),
+    "get /aixcc/v1/ping/": (SUBMIT, None),
+    "get /aixcc/tasks": (READ, None),
+    "post /aixcc/tasks": (COORDINATE, {"label": "x", "target": JINJA}),
+    "post /aixcc/v1/task/{id}/pov/": (SUBMIT, POV),
+    "get /aixcc/v1/task/{id}/pov/{pov}/": (SUBMIT, None),
+    "post /aixcc/v1/task/{id}/patch/": (SUBMIT, {"patch": "LQ=="}),
+    "get /aixcc/v1/task/{id}/patch/{patch}/": (SUBMIT, None),
+    "post /aixcc/v1/task/{id}/submitted-sarif/": (SUBMIT, {"sarif": {}}),
+    "post /aixcc/v1/task/{id}/bundle/": (SUBMIT, {"description": "x"}),
+    "get /aixcc/v1/task/{id}/bundle/{bundle}/": (SUBMIT, None),
+    "patch /aixcc/v1/task/{id}/bundle/{bundle}/": (SUBMIT, {"description": "x"}),
     "get /webhooks": (READ, None),
     "post /webhooks": (COORDINATE, {"url": "https://hooks.example/in"}),
     "get /webhooks/{id}": (READ, None),

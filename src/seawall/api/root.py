@@ -3,6 +3,7 @@
 from seawall import __version__
 from seawall.api import (
     advisories,
+    aixcc,
     assets,
     cases,
     catalogue,
@@ -62,3 +63,4 @@ api.add_router("/ledger", ledger.router)
 api.add_router("/claims", claims.router)
 api.add_router("/matches", matching.router)
 api.add_router("/webhooks", webhooks.router)
+api.add_router("/aixcc", aixcc.router)

@@ -25,13 +25,15 @@ from seawall.jobs.subjects import actor_for
 from seawall.notices import outgoing
 from seawall.outbound.client import Answer
 from seawall.outbound.errors import OutboundFailed, OutboundRefused
-from seawall.relays import actions
+from seawall.relays import actions, aixcc
+from seawall.relays.models import Bundle
 from seawall.relays.models import Relay as RelayRow
 from seawall.relays.payloads import payload_of
 from seawall.vocab.access import Tier
 from seawall.vocab.errors import BadInput
 from seawall.vocab.handover import Contact, HandoverPayload
 
+_WAIT_FOR_CASE = timedelta(days=1)
 _NOT_TAKEN = frozenset({408, 425, 429, 503})
 """Answers that say that nothing was done (RFC 9110 §15, RFC 6585 §4)."""
 
@@ -242,6 +244,14 @@ def poll(work: Work) -> None:
     except (Refusal, Unclear, Later, BadInput):
         state = ""
     actions.note_state(row, state or row.their_state, now=work.now)
+
+
+@handles("aixcc.join")
+def join(work: Work) -> None:
+    """Make the patch of a bundle a candidate fix once its proof has a case; wait for a day."""
+    row = Bundle.objects.select_related("pov__report", "patch").get(pk=work.ids["bundle_id"])
+    if not aixcc.join(row, by=work.actor, now=work.now) and work.now - row.at < _WAIT_FOR_CASE:
+        raise Postponed("The proof of the bundle has no case yet.", delay=timedelta(minutes=2))
 
 
 def _call(
