@@ -17,3 +17,17 @@ def visit(home, db) -> "Callable[[str], Visitor]":
     from web.people import visitor_of
 
     return visitor_of
+
+
+@pytest.fixture
+def count_queries(db) -> "Callable[[Callable[[], object]], int]":
+    """How many queries a call makes."""
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    def count(call: "Callable[[], object]") -> int:
+        with CaptureQueriesContext(connection) as made:
+            call()
+        return len(made)
+
+    return count

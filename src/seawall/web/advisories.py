@@ -124,7 +124,7 @@ def _readable(request: HttpRequest, public_id: str) -> tuple[Advisory, Revision]
             draft = access.advisory(actor_of(request), public_id)
         except NotPermitted:
             raise NotFound(f"There is no advisory {public_id}.") from None
-        return draft, access.newest_revision(actor_of(request), draft)
+        return draft, access.newest_revision(draft)
 
 
 def _matching(rows: Any, text: str) -> Any:
