@@ -192,7 +192,7 @@ def test_a_link_sets_a_password_and_signs_in(client, ann):
     made = passwords.make_reset_link(ann, by=LOCAL, now=timezone.now())
     shown = client.get(f"/reset/{made.secret}")
     assert shown.status_code == 200
-    assert (shown["Referrer-Policy"], shown["Cache-Control"]) == ("no-referrer", "no-store")
+    assert (shown["Referrer-Policy"], shown["Cache-Control"]) == ("same-origin", "no-store")
     new = {"password": "another long pass phrase", "again": "another long pass phrase"}
     assert client.post(f"/reset/{made.secret}", new).status_code == 303
     assert client.get("/account").status_code == 200

@@ -87,13 +87,16 @@ def add_person(*, email: str, name: str, by: Actor, now: datetime) -> Person:
 
 @transaction.atomic
 def set_person_active(person: Person, active: bool, *, by: Actor, now: datetime) -> None:
-    """Let a person sign in, or keep them out at once: sessions and links end."""
+    """Let a person sign in, or keep them out at once: sessions, links and tokens
+    end."""
     demand(may_administer(by))
     if not active:
         for member in Membership.objects.filter(person=person, ended_at=None, is_admin=True):
             _require_other_admin(member, by=by)
         sign_ins.end_all(person, by=by, now=now)
         ResetLink.objects.filter(person=person, used_at=None).update(used_at=now)
+        tokens = ApiToken.objects.filter(membership__person=person, revoked_at=None)
+        tokens.update(revoked_at=now)
     if Person.objects.filter(pk=person.pk).exclude(is_active=active).update(is_active=active):
         what = "person.activated" if active else "person.deactivated"
         ledger.record(by=by, what=what, on=person, at=now)

@@ -76,7 +76,8 @@ def know_device(request: HttpRequest, response: HttpResponse, email: str) -> Non
 
 
 def private(response: HttpResponse) -> HttpResponse:
-    """Mark a page whose address or content is a secret: kept nowhere, told to nobody."""
+    """Mark a page whose address or content is a secret: kept nowhere, told to no other site. (With
+    "no-referrer" browsers would send forms without an origin, which the CSRF check refuses.)"""
     response["Cache-Control"] = "no-store"
     response["Referrer-Policy"] = "same-origin"
     return response
