@@ -21,6 +21,7 @@ from seawall.parties.actions import issue_token
 from seawall.parties.models import Membership, Scope
 from seawall.proofs.reader import read_reproducer_archive
 from seawall.relays.models import Bundle, Submission, Task
+from seawall.vocab.access import MemberRole
 from seawall.vocab.actors import LOCAL
 from validation.records import NOON
 
@@ -194,6 +195,18 @@ def test_a_bundle_can_be_changed(crs, task):
 def test_what_cannot_be_used_is_refused(crs, task, path, body):
     crs.post(f"{task}/{path}", body, status=422)
     assert (Submission.objects.count(), Bundle.objects.count()) == (0, 0)
+
+
+def test_who_only_reads_submits_nothing(home, task):
+    viewer = Door(token_of("Team"))
+    Membership.objects.update(role=MemberRole.VIEWER.value)
+    for path, body in [
+        ("pov/", pov()),
+        ("patch/", {"patch": b64(DIFF)}),
+        ("submitted-sarif/", {"sarif": SARIF}),
+    ]:
+        viewer.post(f"{task}/{path}", body, status=403)
+    assert (Submission.objects.count(), Report.objects.count()) == (0, 0)
 
 
 def test_another_party_s_submission_is_as_absent_as_one_that_never_was(crs, task, coordinator):

@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from seawall.cases.fixes import add_fix
 from seawall.cases.groups import awake
 from seawall.cases.models import Case
+from seawall.core import access as rules
 from seawall.findings.actions import submit
 from seawall.findings.models import Finding, Report
 from seawall.formats.aixcc import (
@@ -29,7 +30,7 @@ from seawall.formats.purl import parse_purl
 from seawall.ledger import actions as ledger
 from seawall.ledger import outbox
 from seawall.parties import sealing
-from seawall.parties.access import NotFound, is_house, require
+from seawall.parties.access import NotFound, demand, is_house, require
 from seawall.parties.models import Party, Scope
 from seawall.relays.models import Bundle, Submission, Task
 from seawall.validation.queries import best_evidence
@@ -298,7 +299,9 @@ def _party(by: Actor) -> Party | None:
         return None
     if len(by.parties) != 1:
         raise BadInput("you act for several parties", mend="use a token of one of them")
-    return Party.objects.get(pk=next(iter(by.parties)))
+    party = next(iter(by.parties))
+    demand(rules.may_submit(by, party=party))
+    return Party.objects.get(pk=party)
 
 
 def _own(rows: QuerySet[Any], by: Actor) -> QuerySet[Any]:
