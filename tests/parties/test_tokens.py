@@ -108,3 +108,14 @@ def test_a_party_is_found_by_name_whatever_its_letter_case_and_gains_roles():
 def test_a_party_without_a_name_is_refused():
     with pytest.raises(BadInput, match="needs a name"):
         actions.named_party("  ", role=Party.Role.REPORTER, by=LOCAL, now=NOON)
+
+
+def test_of_a_mailbox_the_name_is_the_party():
+    made = actions.named_party(
+        "Ann Lab <cvd@ann.example>", role=Party.Role.REPORTER, by=LOCAL, now=NOON
+    )
+    assert made.name == "Ann Lab"
+    again = actions.named_party("ann lab", role=Party.Role.REPORTER, by=LOCAL, now=NOON)
+    assert again == made
+    strange = actions.named_party("<x@y.example>", role=Party.Role.REPORTER, by=LOCAL, now=NOON)
+    assert strange.name == "<x@y.example>"

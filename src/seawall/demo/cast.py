@@ -38,15 +38,15 @@ def take_places(manifest: Manifest) -> list[Account]:
         party = people.add_party(each.name, roles=roles, is_house=each.house, by=LOCAL, now=now)
         if each.products:
             set_budget(party, Wanted(products=each.products), by=LOCAL, now=now)
-    accounts = [_account(each) for each in manifest.people]
+    accounts = [_account(each, manifest) for each in manifest.people]
     _keep(accounts)
     return accounts
 
 
-def _account(each: Somebody) -> Account:
+def _account(each: Somebody, manifest: Manifest) -> Account:
     now = timezone.now()
     party = Party.objects.filter(name=each.party).first() or named_party(
-        each.party, role=_role_of(each), by=LOCAL, now=now
+        each.party, role=_role_of(each, manifest), by=LOCAL, now=now
     )
     person = people.add_person(email=each.email, name=each.name, by=LOCAL, now=now)
     people.add_member(person, party, role=each.role, is_admin=each.admin, by=LOCAL, now=now)
@@ -55,9 +55,10 @@ def _account(each: Somebody) -> Account:
     return Account(name=each.name, party=each.party, email=each.email, password=password)
 
 
-def _role_of(each: Somebody) -> Party.Role:
+def _role_of(each: Somebody, manifest: Manifest) -> Party.Role:
     """What a party is that reports or operators will name later."""
-    return Party.Role.REPORTER if "<" in each.party else Party.Role.DEPLOYER
+    runs = any(each.party == operator.owner for operator in manifest.operators)
+    return Party.Role.DEPLOYER if runs else Party.Role.REPORTER
 
 
 def somebody_of(party: str) -> Actor:

@@ -69,7 +69,7 @@ class Teller:
     def people(self, accounts: Sequence[Account]) -> None:
         table = _table("person", "for")
         for each in accounts:
-            table.add_row(each.name, each.party.partition(" <")[0])
+            table.add_row(each.name, each.party)
         self._show(table)
 
     def scans(self, claims: Sequence[Claimed]) -> None:
@@ -78,7 +78,7 @@ class Teller:
             row = each.claim
             table.add_row(
                 f"{row.starts_at:%d %b}-{row.until_at:%d %b}",
-                row.party.name.partition(" <")[0],
+                row.party.name,
                 row.target,
                 each.overlaps[0].why if each.overlaps else "",
             )

@@ -1,6 +1,7 @@
 """Making parties, and issuing and revoking API tokens."""
 
 import hashlib
+import re
 import secrets
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from seawall.vocab.decisions import Decision, Refused
 from seawall.vocab.errors import BadInput, one_line
 
 MAX_LIFE = timedelta(days=366)
+_MAILBOX = re.compile(r"(\S[^<>]*?)\s*<[^<>\s]+@[^<>\s]+>")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +43,11 @@ class NoSuchToken(LookupError):
 def named_party(
     name: str, *, role: Party.Role, by: Actor, now: datetime, kind: str = Party.Kind.ORGANISATION
 ) -> Party:
-    """The party called `name` (letter case aside), made when it is new, holding `role`."""
-    name = one_line(name, limit=200)
+    """The party called `name` (letter case aside), made when it is new, holding `role`.
+
+    Of "Name <mail address>", as reports say it, the name counts.
+    """
+    name = one_line(_MAILBOX.sub(r"\1", name.strip()), limit=200)
     if not name:
         raise BadInput("a party needs a name")
     known, is_new = Party.objects.get_or_create(
