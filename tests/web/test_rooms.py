@@ -1,5 +1,6 @@
 """Case rooms as pages: what each visitor sees of a case, and what they can do there."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -34,7 +35,7 @@ def url(case: Case, rest: str = "") -> str:
 
 
 def bring(case: Case, name: str, part: Part, tier: Tier | None = None) -> Participant:
-    found = party(name, part.value)
+    found = party(name, "vendor")
     return participants.bring_in(case, found, part, tier=tier, by=LOCAL, now=timezone.now())
 
 
@@ -55,7 +56,8 @@ def test_a_coordinator_sees_everything_and_what_comes_next(visit, case):
 def test_a_stranger_gets_the_page_of_a_case_that_does_not_exist(visit, case):
     vendor = visit("vendor")
     hidden, absent = vendor.get(url(case), 404), vendor.get("/cases/C-2026-999999", 404)
-    assert hidden.replace(case.public_id, "C-2026-999999") == absent
+    token = re.compile(r'name="csrfmiddlewaretoken" value="\w+"')
+    assert token.sub("", hidden).replace(case.public_id, "C-2026-999999") == token.sub("", absent)
 
 
 def test_nobody_in_particular_signs_in_first(visit, case):
@@ -128,7 +130,6 @@ def test_a_message_that_cannot_be_sent_is_not_lost(visit, case):
         ("/promise", {"at": "2026-12-24T12:00"}, "The promised day is kept"),
         ("/embargo", {"until": "2026-12-24T12:00"}, "no clock runs yet"),
         ("/embargo/answer", {"answer": "accept"}, "nothing is proposed"),
-        ("/embargo/end", {}, "there is nothing to end"),
         ("/fixes", {"version": "3.1.5"}, "The fix was added"),
         ("/fixes", {"version": "3.1.5", "tests": "'"}, "No closing quotation"),
         ("/fixes", {}, "either a version or a diff"),
@@ -163,6 +164,7 @@ def test_a_lead_does_it_and_is_told_what_became_of_it(visit, case, deed, data, t
     lead = visit("lead")
     answer = lead.post(url(case, deed), data)
     assert answer["Location"] == url(case)
+
     assert told in lead.get(url(case)).replace("&#x27;", "'")
 
 
@@ -190,8 +192,9 @@ def test_words_find_only_what_one_reads(visit, case):
     vendor = visit("vendor")
     assert "No case fits" in vendor.get("/cases?q=Escape")
     assert case.public_id in vendor.get(f"/cases?q={case.public_id}")
-    assert "Escape" in visit("coordinator").get("/cases?q=escape&report=valid&sort=oldest")
-    assert "No case fits" in visit("coordinator").get("/cases?q=escape&sort=ends&after=x")
+    coordinator = visit("coordinator")
+    assert "Escape" in coordinator.get("/cases?q=escape&report=valid&sort=oldest")
+    assert "No case fits" in coordinator.get("/cases?q=escape&sort=ends&after=x")
 
 
 @pytest.mark.parametrize("count", [1, 3])
@@ -221,5 +224,5 @@ def test_the_whole_timeline_has_its_own_page(visit, case):
     assert visitor_of("vendor").get(url(case, "/timeline"), 404)
 
 
-LIST_QUERIES = 11
-ROOM_QUERIES = 60
+LIST_QUERIES = 9
+ROOM_QUERIES = 49

@@ -80,9 +80,10 @@ def show_clocks(request: HttpRequest, id: str) -> Any:
 
 @router.post("/{id}/policies", response=ClocksOut, openapi_extra=refuses())
 def choose_policy(request: HttpRequest, id: str, body: PolicyIn) -> Any:
-    """Let a disclosure policy apply; an embargo that it does not allow is shortened at once."""
-    by, now = acting(request, Act.PROPOSE_EMBARGO), timezone.now()
-    row = access.case(by, id, act=Act.PROPOSE_EMBARGO, now=now)
+    """Let a disclosure policy apply; an embargo that it does not allow is shortened at once. For
+    the leads of coordinators: it may end an embargo early."""
+    by, now = acting(request, Act.END_EMBARGO), timezone.now()
+    row = access.case(by, id, act=Act.END_EMBARGO, now=now)
     embargoes.choose_policy(row, body.policy, posted_at=body.posted_at, by=by, now=now)
     return _clocks(access.case(by, id, now=now))
 

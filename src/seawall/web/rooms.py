@@ -58,7 +58,10 @@ class CaseFilter(Filter):
     embargo = forms.ChoiceField(
         label=gettext_lazy("Embargo"), choices=[_ALL, *((s.value, word(s)) for s in EmbargoState)]
     )
-    mine = forms.BooleanField(label=gettext_lazy("Only where my party takes part"))
+    mine = forms.ChoiceField(
+        label=gettext_lazy("Whose"),
+        choices=[_ALL, ("yes", gettext_lazy("where my party takes part"))],
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

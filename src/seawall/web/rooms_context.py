@@ -173,7 +173,7 @@ def _forms(
         ("READ_IN", "read_in_form", forms.ReadInForm),
         ("BAR", "bar_form", forms.BarForm),
         ("PROPOSE_EMBARGO", "embargo_form", forms.EmbargoForm),
-        ("PROPOSE_EMBARGO", "policy_form", forms.PolicyForm),
+        ("END_EMBARGO", "policy_form", forms.PolicyForm),
         ("OBSERVE", "promise_form", forms.PromiseForm),
         ("OBSERVE", "sign_form", forms.SignForm),
         ("OBSERVE", "handling_form", forms.HandlingForm),

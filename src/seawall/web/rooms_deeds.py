@@ -17,7 +17,6 @@ from seawall.cases.models import Case, Credit, Sign
 from seawall.cases.refusals import CaseRefused
 from seawall.cases.speakers import party_named
 from seawall.core.cvd import CvdEvent
-from seawall.core.embargo import ExitReason
 from seawall.core.report_states import ReportStep
 from seawall.parties.access import NotPermitted
 from seawall.vocab.access import Act
@@ -160,12 +159,6 @@ def answer(deed: Deed) -> str:
 
 
 @deed(Act.END_EMBARGO)
-def end(deed: Deed) -> str:
-    embargoes.end(deed.case, reason=ExitReason.PUBLISHED, by=deed.by, now=deed.now)
-    return _("The embargo has ended.")
-
-
-@deed(Act.PROPOSE_EMBARGO)
 def choose_policy(deed: Deed) -> str:
     said = deed.form(forms.PolicyForm)
     embargoes.choose_policy(

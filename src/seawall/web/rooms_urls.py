@@ -17,7 +17,6 @@ urlpatterns = [
     path("cases/<str:case_id>/promise", rooms_deeds.promise, name="case-promise"),
     path("cases/<str:case_id>/embargo", rooms_deeds.propose, name="case-propose"),
     path("cases/<str:case_id>/embargo/answer", rooms_deeds.answer, name="case-answer"),
-    path("cases/<str:case_id>/embargo/end", rooms_deeds.end, name="case-end"),
     path("cases/<str:case_id>/policies", rooms_deeds.choose_policy, name="case-policy"),
     path("cases/<str:case_id>/policies/drop", rooms_deeds.drop_policy, name="case-policy-drop"),
     path("cases/<str:case_id>/fixes", rooms_deeds.add_fix, name="case-fix"),
