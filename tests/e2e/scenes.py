@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from e2e.room_scenes import room as room
 from seawall.parties import passwords
 from seawall.parties.models import Party, Person
 from seawall.parties.people import add_member, add_party, add_person
@@ -154,7 +155,7 @@ def proven(*, title: str, reporter: str = "Ann Lab", target: str = "") -> dict[s
 def verified_fix(*, case: str, version: str = "3.1.5") -> str:
     """A fixed version of a case that silences its proofs, and the draft of its advisory; gives the
     advisory's id."""
-    from cases.test_fixes import verified
+    from api.test_cases import verified
     from seawall.advisories.actions import draft
     from seawall.cases.access import case as one
     from seawall.cases.fixes import add_fix
@@ -182,12 +183,31 @@ def catalogue(*, package: str, fixed: str, cve: str) -> None:
         "affected": [
             {
                 "package": {"ecosystem": "npm", "name": package},
-                "ranges": [
-                    {"type": "SEMVER", "events": [{"introduced": "0"}, {"fixed": fixed}]}
-                ],
+                "ranges": [{"type": "SEMVER", "events": [{"introduced": "0"}, {"fixed": fixed}]}],
             }
         ],
     }
     import_documents([("made up", document)], source="made up", by=LOCAL, now=now)
     import_kev(read_kev(kev(cve)), by=LOCAL, now=now)
     rebuild_index()
+
+
+def handed_over(*, title: str, vendor: str) -> dict[str, str]:
+    """A proven case that a vendor has been handed; gives its ids."""
+    import time
+
+    from seawall.cases import handovers
+    from seawall.cases.access import case as one
+
+    made = proven(title=title)
+    receiver = Party.objects.get(name=vendor)
+    row = handovers.ask(
+        one(LOCAL, made["case"]), receiver, override="Made up.", by=LOCAL, now=timezone.now()
+    )
+    handovers.hand_over_due(receiver, by=LOCAL, now=timezone.now())
+    for _ in range(100):  # the worker may be handing it over at this moment
+        row.refresh_from_db()
+        if row.state != row.State.WAITING:
+            return made
+        time.sleep(0.1)
+    raise AssertionError(f"{made['case']} is still waiting")

@@ -65,7 +65,7 @@ def _picture(drawn: ScanMap, now: datetime) -> str:
         return ""
     rows = [
         Row(
-            label=placed.claim.target.removeprefix("pkg:"),
+            label=placed.claim.target.removeprefix("pkg:").removeprefix("https://"),
             href=reverse("claim", args=[placed.claim.id]),
             spans=[_span(placed)],
         )

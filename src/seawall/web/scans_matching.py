@@ -92,9 +92,10 @@ def _shown(row: MatchSession, by: Actor, working: set[int], now: datetime) -> Sh
 def _next(row: MatchSession, own: int, state: SessionState) -> str:
     hand = next((hand for hand in row.hands.all() if hand.party_id == own), None)
     if state is SessionState.WAITING:
-        if hand is None and own == row.joiner_id:
-            return f"seawall match join {row.public_id} findings.json"
-        return ""
+        if hand is not None:
+            return ""
+        step = "join {} findings.json" if own == row.joiner_id else "finish {}"
+        return f"seawall match {step.format(row.public_id)}"
     if state is SessionState.ANSWERING or (
         state is SessionState.DONE and hand is not None and hand.read_at is None
     ):
