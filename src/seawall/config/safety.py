@@ -59,6 +59,24 @@ def unsafe_keys(
     return found
 
 
+def unsafe_ways_out(
+    *, smtp_host: str, smtp_security: str, secret_files: Sequence[str]
+) -> list[str]:
+    """The same for mail and relays; `secret_files` hold passwords and tokens, "" for none."""
+    found = []
+    if smtp_security not in ("starttls", "tls", "none"):
+        found.append("SEAWALL_SMTP_SECURITY is none of starttls, tls, none.")
+    if smtp_security == "none" and smtp_host not in ("", "localhost", "127.0.0.1", "::1"):
+        found.append("SEAWALL_SMTP_SECURITY is none: mail would leave this machine unencrypted.")
+    for name in filter(None, secret_files):
+        path = Path(name)
+        if not path.is_file():
+            found.append(f"{path} is no file, but a setting says that a secret is in it.")
+        elif not is_private(path):
+            found.append(f"{path} can be read by others: chmod 600 it.")
+    return found
+
+
 def _is_plain(url: str) -> bool:
     parts = urlsplit(url)
     mode = parse_qs(parts.query).get("sslmode", [""])[0]

@@ -25,10 +25,11 @@ import os
 
 from django.core.exceptions import ImproperlyConfigured
 
+from seawall.config import outgoing
 from seawall.config.databases import database
 from seawall.config.home import home_path, make_home, secret_text
 from seawall.config.outgoing import *  # noqa: F403
-from seawall.config.safety import unsafe_keys, unsafe_settings
+from seawall.config.safety import unsafe_keys, unsafe_settings, unsafe_ways_out
 
 
 def _flag(name: str) -> bool:
@@ -185,6 +186,15 @@ if SEAWALL_PRODUCTION and (
             home=SEAWALL_HOME,
             database_url=SEAWALL_DATABASE_URL,
             origin=SEAWALL_ORIGIN,
+        ),
+        *unsafe_ways_out(
+            smtp_host=outgoing.SEAWALL_SMTP_HOST,
+            smtp_security=outgoing.SEAWALL_SMTP_SECURITY,
+            secret_files=[
+                outgoing.SEAWALL_SMTP_PASSWORD_FILE,
+                outgoing.SEAWALL_VINCE_TOKEN_FILE,
+                outgoing.SEAWALL_GITHUB_TOKEN_FILE,
+            ],
         ),
         *unsafe_keys(
             home=SEAWALL_HOME,
