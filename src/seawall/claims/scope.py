@@ -1,6 +1,8 @@
 """What a claim covers: a target and its versions, read and compared. Knows no storage."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from seawall.dedup.components import bare_name, component, same_component
@@ -61,14 +63,25 @@ def read_scope(target: str, versions: str = "") -> Scope:
             mend="a package URL, the address of a repository, or the name of a product",
         )
     if target.lower().startswith("pkg:"):
-        purl = parse_purl(target)
-        named = versions or purl.version
-        return Scope(target=purl.package, versions=_of_type(purl.type, named))
+        with _about("target"):
+            purl = parse_purl(target)
+        with _about("versions"):
+            named = _of_type(purl.type, versions or purl.version)
+        return Scope(target=purl.package, versions=named)
     target = one_line(target, limit=MAX_TARGET).rstrip("/").removesuffix(".git")
     scope = Scope(target=target, versions=_listed(versions))
     if not scope.component.strip("-"):
         raise BadInput("the target names nothing", where="target")
     return scope
+
+
+@contextmanager
+def _about(field: str) -> Iterator[None]:
+    """Say of what is refused in which of the two it stands."""
+    try:
+        yield
+    except BadInput as bad:
+        raise BadInput(bad.what, where=field, mend=bad.mend) from bad
 
 
 def overlap(a: Scope, b: Scope) -> Common | None:
