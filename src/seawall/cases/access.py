@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import TypeVar
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from seawall.cases.models import (
@@ -87,7 +87,9 @@ def proposals(by: Actor, *, undecided_only: bool = True) -> QuerySet[MergePropos
     if not is_house(by):
         return rows.none()
     seen = visible_cases(by, now=timezone.now(), at_least=_OF_PROPOSALS)
-    rows = rows.filter(earlier__in=seen, later__in=seen)
+    rows = rows.filter(
+        Exists(seen.filter(pk=OuterRef("earlier"))), Exists(seen.filter(pk=OuterRef("later")))
+    )
     return rows.filter(accepted=None) if undecided_only else rows
 
 

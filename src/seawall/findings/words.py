@@ -12,7 +12,7 @@ from django.db.models.expressions import RawSQL
 
 from seawall.findings.models import Finding
 
-MOST = 5_000
+MOST = 1_000
 """Of a common word only the newest so many findings are looked at."""
 _MOST_WORDS = 8
 
@@ -47,7 +47,7 @@ _POSTGRES_AWAY = ("DROP INDEX IF EXISTS finding_words",)
 def with_words(rows: QuerySet[Finding], text: str) -> QuerySet[Finding]:
     """Those of `rows` that have every word of `text`, or one that begins so, in their title or
     target; none when `text` has no word. Of the newest MOST that do."""
-    words = re.findall(r"\w+", text.lower())[:_MOST_WORDS]
+    words = _words(text)
     if not words:
         return rows.none()
     if connection.vendor == "postgresql":
@@ -65,6 +65,13 @@ def with_words(rows: QuerySet[Finding], text: str) -> QuerySet[Finding]:
             [asked, MOST],
         )
     return rows.filter(pk__in=hits)
+
+
+def _words(text: str) -> list[str]:
+    """The words to look for; single letters and digits, which begin far too many, only when there
+    is nothing else."""
+    found = re.findall(r"\w+", text.lower())[:_MOST_WORDS]
+    return [word for word in found if len(word) > 1] or found
 
 
 def index(schema_editor: Any) -> None:

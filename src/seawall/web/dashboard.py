@@ -5,14 +5,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from seawall.advisories.access import advisories
-from seawall.cases.access import cases, proposals, tier
+from seawall.cases.access import cases, proposals
+from seawall.cases.among import taken_part_in
+from seawall.cases.models import Case
+from seawall.cases.reading import FOR_FACTS, tier_of
 from seawall.directives.access import obligations
 from seawall.findings.access import findings
+from seawall.findings.among import sent_by
 from seawall.headstart import queries as headstart
 from seawall.headstart.queries import HeadStart
 from seawall.inventory.access import exposures
@@ -23,7 +28,7 @@ from seawall.vocab.cases import EmbargoState, ReportState
 from seawall.vocab.evidence import EvidenceLevel
 from seawall.web.bounded import Bounded, bounded
 from seawall.web.pictures import Series, Stage, funnel, trend
-from seawall.web.roles import holds
+from seawall.web.roles import holds, is_house
 from seawall.web.templatetags.parts import address
 
 TREND_DAYS = 30
@@ -39,6 +44,8 @@ LABELS = {
     "exposures": gettext_lazy("Exposures found in operators' systems"),
     "closed": gettext_lazy("Exposures closed"),
 }
+_PROPOSED = (EmbargoState.PROPOSED.value, EmbargoState.REVISE.value)
+_HOLDING = (EmbargoState.ACTIVE.value, EmbargoState.REVISE.value)
 _LEADS_TO = {"reported": "intake", "published": "advisories"}
 
 
@@ -93,19 +100,19 @@ def house_trend(now: datetime) -> SafeString:
 
 
 def own_funnel(who: Actor) -> SafeString:
-    """The same for somebody outside the house: what they may see, counted up to a thousand; empty
+    """The same for somebody outside the house: what is their own, counted up to a thousand; empty
     when there is nothing."""
-    seen = findings(who)
+    sent = sent_by(who)
     groups: list[Sequence[Stage]] = [
         [
-            _stage(_("Findings that you may see"), bounded(seen)),
-            _stage(LABELS["proven"], bounded(seen.filter(level__gte=int(EvidenceLevel.E3)))),
+            _stage(_("Findings that your party sent"), bounded(sent)),
+            _stage(LABELS["proven"], bounded(sent.filter(level__gte=int(EvidenceLevel.E3)))),
         ]
     ]
-    known = cases(who)
+    known = taken_part_in(who)
     groups.append(
         [
-            _stage(_("Cases that you may see"), bounded(known)),
+            _stage(_("Cases in which your party takes part"), bounded(known)),
             _stage(_("With a fix ready"), bounded(known.filter(fix_ready=True))),
             _stage(_("Public"), bounded(known.filter(public_aware=True)), css="p-good"),
         ]
@@ -148,7 +155,8 @@ def _house_waits(who: Actor) -> Iterator[Waiting]:
     intake = findings(who).filter(state=ReportState.RECEIVED.value)
     yield _wait(_("findings to decide about"), bounded(intake), "intake")
     yield _wait(_("pairs of cases that may be one"), bounded(proposals(who)), "duplicates")
-    yield _wait(_("proposed embargoes to answer"), bounded(_proposed(who)), "cases")
+    proposed = cases(who).filter(embargo_state__in=_PROPOSED)
+    yield _wait(_("proposed embargoes to answer"), bounded(proposed), "cases")
     unheard = cases(who).filter(vendor_aware=False, report_state=ReportState.ACCEPTED.value)
     yield _wait(_("cases whose vendor does not know yet"), bounded(unheard), "cases")
     drafts = advisories(who).filter(published_at=None)
@@ -156,18 +164,14 @@ def _house_waits(who: Actor) -> Iterator[Waiting]:
 
 
 def _party_waits(who: Actor, now: datetime) -> Iterator[Waiting]:
-    yield _wait(_("proposed embargoes to answer"), bounded(_proposed(who)), "cases")
+    mine = taken_part_in(who)
+    proposed = mine.filter(embargo_state__in=_PROPOSED)
+    yield _wait(_("proposed embargoes to answer"), bounded(proposed), "cases")
     if holds(who, "vendor"):
-        unfixed = cases(who).filter(fix_ready=False)
-        yield _wait(_("cases without a fix"), bounded(unfixed), "maintainer")
+        yield _wait(_("cases without a fix"), bounded(mine.filter(fix_ready=False)), "maintainer")
     if holds(who, "deployer"):
         late = obligations(who).filter(due_at__lt=now)
         yield _wait(_("obligations that are overdue"), bounded(late), "operator")
-
-
-def _proposed(who: Actor) -> Any:
-    states = (EmbargoState.PROPOSED.value, EmbargoState.REVISE.value)
-    return cases(who).filter(embargo_state__in=states)
 
 
 def _wait(label: Any, count: Bounded, name: str) -> Waiting:
@@ -176,34 +180,35 @@ def _wait(label: Any, count: Bounded, name: str) -> Waiting:
 
 def deadlines(who: Actor, *, now: datetime) -> list[Deadline]:
     """What is due next for `who`, soonest first: ends of embargoes, fixes promised, obligations."""
-    found = [*_embargoes(who, now), *_promises(who, now)]
+    rows = Case.objects.filter(merged_into=None) if is_house(who) else taken_part_in(who)
+    rows = rows.prefetch_related(*FOR_FACTS)
+    found = [*_embargoes(rows, who, now), *_promises(rows, who, now)]
     if holds(who, "deployer"):
         found += _obligations(who)
     return sorted(found, key=lambda each: each.at)[:MOST_DEADLINES]
 
 
-def _embargoes(who: Actor, now: datetime) -> Iterator[Deadline]:
-    holding = (EmbargoState.ACTIVE.value, EmbargoState.REVISE.value)
-    rows = cases(who, now=now).filter(embargo_state__in=holding, embargo_ends_at__gte=now)
-    for case in rows.order_by("embargo_ends_at")[:MOST_DEADLINES]:
-        yield _of_case(case, case.embargo_ends_at, _("embargo ends"), who, now)
+def _embargoes(rows: QuerySet[Case], who: Actor, now: datetime) -> Iterator[Deadline]:
+    due = rows.filter(embargo_state__in=_HOLDING, embargo_ends_at__gte=now)
+    for case in due.order_by("embargo_ends_at")[:MOST_DEADLINES]:
+        yield from _of_case(case, case.embargo_ends_at, _("embargo ends"), who, now)
 
 
-def _promises(who: Actor, now: datetime) -> Iterator[Deadline]:
-    rows = cases(who, now=now).filter(fix_promised_at__gte=now, fix_ready=False)
-    for case in rows.order_by("fix_promised_at")[:MOST_DEADLINES]:
-        yield _of_case(case, case.fix_promised_at, _("fix promised"), who, now)
+def _promises(rows: QuerySet[Case], who: Actor, now: datetime) -> Iterator[Deadline]:
+    due = rows.filter(fix_promised_at__gte=now, fix_ready=False)
+    for case in due.order_by("fix_promised_at")[:MOST_DEADLINES]:
+        yield from _of_case(case, case.fix_promised_at, _("fix promised"), who, now)
 
 
-def _of_case(case: Any, at: Any, what: str, who: Actor, now: datetime) -> Deadline:
-    readable = tier(who, case, now=now) >= Tier.T1
-    return Deadline(
-        at=at,
-        what=what,
-        id=case.public_id,
-        title=case.title if readable else "",
-        href=address("case", case.public_id),
-    )
+def _of_case(
+    case: Case, at: datetime | None, what: str, who: Actor, now: datetime
+) -> Iterator[Deadline]:
+    """The deadline as far as `who` may read the case; nothing when not even that it exists."""
+    held = tier_of(who, case, now=now)
+    if held is not None and at is not None:
+        title = case.title if held >= Tier.T1 else ""
+        href = address("case", case.public_id)
+        yield Deadline(at=at, what=what, id=case.public_id, title=title, href=href)
 
 
 def _obligations(who: Actor) -> Iterator[Deadline]:

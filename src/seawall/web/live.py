@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from seawall.findings.access import findings
+from seawall.findings.among import sent_by
 from seawall.ledger import queries as ledger
 from seawall.vocab.actors import Actor
 from seawall.web.bounded import Bounded, bounded
@@ -64,7 +64,7 @@ def work(request: HttpRequest) -> HttpResponse:
 def work_for(who: Actor) -> Work:
     """What is being worked on, as far as `who` may know."""
     if not is_house(who):
-        return Work(waiting=bounded(findings(who).filter(reproducer__isnull=False, verdict="")))
+        return Work(waiting=bounded(sent_by(who).filter(reproducer__isnull=False, verdict="")))
     counts: dict[Any, int] = {}
     for topic, count in ledger.open_work(now=timezone.now()).items():
         kind = _KINDS.get(topic, _OTHER)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,16 +17,19 @@ from django.views.decorators.http import require_safe
 from seawall.advisories import access as advisories
 from seawall.advisories import public
 from seawall.cases import access as cases
-from seawall.cases.reading import visible_cases
+from seawall.cases.among import readable_among as readable_cases
+from seawall.cases.among import taken_part_in
+from seawall.cases.models import Case
 from seawall.directives import access as directives
 from seawall.findings import access as findings
-from seawall.findings.access import FindingFilter
+from seawall.findings.among import readable_among as readable_findings
+from seawall.findings.among import sent_by
+from seawall.findings.models import Finding
 from seawall.findings.words import with_words
 from seawall.formats.identifiers import identifiers_in
 from seawall.inventory import access as inventory
 from seawall.parties.access import NotFound, NotPermitted
 from seawall.parties.models import Party
-from seawall.vocab.access import Tier
 from seawall.vocab.actors import Actor
 from seawall.vocab.errors import BadInput
 from seawall.web.advisories import entry
@@ -93,26 +97,36 @@ def _jump(who: Actor, text: str) -> str:
 
 def _groups(who: Actor, text: str) -> list[Group]:
     named = identifiers_in(text)
+    identifier = named[0] if named else ""
+    candidates = _candidates(text, identifier)
     found = [
-        _findings(who, text, named[0] if named else ""),
-        _cases(who, text, named[0] if named else ""),
-        _advisories(named[0] if named else text),
+        _findings(who, text, candidates),
+        _cases(who, text, identifier, candidates),
+        _advisories(identifier or text),
     ]
     if not named:
         found += [_systems(who, text), _parties(who, text)]
     return found
 
 
-def _findings(who: Actor, text: str, identifier: str) -> Group:
+def _candidates(text: str, identifier: str) -> QuerySet[Finding]:
+    """Findings that an index gives for the text, whoever may see them."""
     if identifier:
-        rows = findings.findings(who, FindingFilter(identifier=identifier))
-    elif text.startswith("pkg:"):
-        rows = findings.findings(who, FindingFilter(target=text))
-    elif is_house(who):
-        rows = with_words(findings.findings(who, at_least=Tier.T1), text)
-    else:
-        rows = findings.findings(who, FindingFilter(text=text))
-    kept = list(rows[: MOST + 1])
+        return Finding.objects.filter(identifiers__text=identifier)
+    if text.startswith("pkg:"):
+        return Finding.objects.filter(target__gte=text, target__lt=text + "\U0010ffff")
+    return with_words(Finding.objects.all(), text)
+
+
+def _findings(who: Actor, text: str, candidates: QuerySet[Finding]) -> Group:
+    """The candidates that `who` may read; outside the house also what one's own parties sent,
+    however long ago."""
+    now = timezone.now()
+    rows = readable_findings(who, candidates, now=now)
+    if not is_house(who):
+        own = sent_by(who).filter(Q(title__icontains=text) | Q(target__startswith=text))
+        known = {row.pk for row in rows}
+        rows += [row for row in readable_findings(who, own, now=now) if row.pk not in known]
     hits = tuple(
         Hit(
             id=row.public_id,
@@ -120,25 +134,23 @@ def _findings(who: Actor, text: str, identifier: str) -> Group:
             href=address("finding", row.public_id),
             badges=tuple(badge for badge in (row.verdict, row.state) if badge),
         )
-        for row in kept[:MOST]
+        for row in rows[:MOST]
     )
-    return Group(label=_("Findings"), hits=hits, is_more=len(kept) > MOST)
+    return Group(label=_("Findings"), hits=hits, is_more=len(rows) > MOST)
 
 
-def _cases(who: Actor, text: str, identifier: str) -> Group:
-    """Cases by CVE, or through the words of their findings; of those only the summary's readers
-    learn that there is a hit."""
-    rows = visible_cases(who, now=timezone.now(), at_least=Tier.T1).filter(merged_into=None)
+def _cases(who: Actor, text: str, identifier: str, candidates: QuerySet[Finding]) -> Group:
+    """Cases by CVE or through their findings; outside the house also by the titles of the cases
+    in which one takes part."""
+    now = timezone.now()
+    wanted = Q(finding__in=candidates.order_by("-pk").values("pk"))
     if identifier.startswith("CVE-"):
-        rows = rows.filter(cve=identifier)
-    elif identifier:
-        rows = rows.filter(finding__identifiers__text=identifier)
-    else:
-        seen = findings.findings(who, at_least=Tier.T1).order_by()
-        seen = seen.select_related(None).prefetch_related(None)
-        hits = with_words(seen, text) if is_house(who) else seen.filter(title__icontains=text)
-        rows = rows.filter(finding__in=hits.values("pk"))
-    kept = list(rows.order_by("-pk")[: MOST + 1])
+        wanted |= Q(cve=identifier)
+    rows = readable_cases(who, Case.objects.filter(wanted), now=now)
+    if not is_house(who) and not identifier:
+        own = taken_part_in(who).filter(title__icontains=text)
+        known = {row.pk for row in rows}
+        rows += [row for row in readable_cases(who, own, now=now) if row.pk not in known]
     shown = tuple(
         Hit(
             id=row.public_id,
@@ -146,9 +158,9 @@ def _cases(who: Actor, text: str, identifier: str) -> Group:
             href=address("case", row.public_id),
             badges=(row.report_state,),
         )
-        for row in kept[:MOST]
+        for row in rows[:MOST]
     )
-    return Group(label=_("Cases"), hits=shown, is_more=len(kept) > MOST)
+    return Group(label=_("Cases"), hits=shown, is_more=len(rows) > MOST)
 
 
 def _advisories(text: str) -> Group:

@@ -76,6 +76,16 @@ class Case(models.Model):
                 name="case_vfd_in_order",
             ),
         ]
+        indexes = [
+            models.Index(fields=["embargo_state", "embargo_ends_at"], name="case_by_embargo"),
+            models.Index(fields=["report_state", "vendor_aware"], name="case_by_report_state"),
+            models.Index(
+                fields=["fix_promised_at"],
+                condition=Q(fix_promised_at__isnull=False),
+                name="case_by_promise",
+            ),
+            models.Index(fields=["cve"], name="case_by_cve"),
+        ]
 
     def __str__(self) -> str:
         return self.public_id
