@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q
 from django.db.models.functions import Coalesce
 
 from seawall.cases import budgets, embargoes, participants
@@ -16,6 +15,7 @@ from seawall.core import cvd
 from seawall.core.case_rules import may_open
 from seawall.core.report_states import ReportStep, step
 from seawall.findings.models import Finding, Identifier
+from seawall.findings.queries import in_groups
 from seawall.findings.triage import accepted
 from seawall.ledger import actions as ledger
 from seawall.ledger import outbox
@@ -69,11 +69,7 @@ def regroup(finding_ids: Iterable[int], *, by: Actor, now: datetime) -> None:
         finding.lead_id or finding.pk for finding in Finding.objects.filter(pk__in=finding_ids)
     }
     for lead in sorted(groups):
-        cases = list(
-            Case.objects.select_for_update()
-            .filter(Q(finding=lead) | Q(finding__lead=lead))
-            .order_by("pk")
-        )
+        cases = list(Case.objects.select_for_update().filter(in_groups([lead])).order_by("pk"))
         for case in cases:
             kept = cases[0] if case != cases[0] else None
             if case.merged_into_id == (kept.pk if kept else None):

@@ -3,13 +3,14 @@
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from seawall.cases import actions
 from seawall.cases.models import Case
 from seawall.cases.reading import FOR_FACTS, facts_of, visible_cases
 from seawall.core.access import CaseFacts
 from seawall.core.public_ids import id_number
+from seawall.findings.queries import in_groups
 from seawall.ledger.access import public_id_of
 from seawall.ledger.models import Event
 from seawall.parties.access import is_house
@@ -36,8 +37,9 @@ class CasesOfFindings:
 def cases_of(leads: Collection[int]) -> dict[int, Case]:
     """The case that is awake of each of these groups, by the group's lead."""
     rows = (
-        Case.objects.filter(Q(finding__in=leads) | Q(finding__lead__in=leads), merged_into=None)
+        Case.objects.filter(in_groups(leads), merged_into=None)
         .select_related("finding")
+        .defer("finding__sealed")
         .prefetch_related(*FOR_FACTS)
         .order_by("pk")
     )
@@ -49,7 +51,7 @@ def cases_of(leads: Collection[int]) -> dict[int, Case]:
 
 def may_read_event(by: Actor, event: Event, now: datetime) -> bool:
     """Whether `by` may read what an event about a case says: who reads its detail may, and of the
-    house who reads its summary."""
+    house who may know of it."""
     number = id_number("C", public_id_of(event))
-    at_least = Tier.T1 if is_house(by) else Tier.T2
+    at_least = Tier.T0 if is_house(by) else Tier.T2
     return visible_cases(by, now=now, at_least=at_least).filter(pk=number).exists()

@@ -14,6 +14,7 @@ from seawall.findings.coordination import coordination
 from seawall.findings.exporting import demand_export
 from seawall.findings.files import content
 from seawall.findings.models import Attachment, DuplicateLink, Finding, RejectedPart, Report
+from seawall.findings.queries import in_groups
 from seawall.findings.reading import (
     facts_of,
     report_facts_of,
@@ -188,7 +189,7 @@ def known(rows: Sequence[Finding]) -> dict[int, Known]:
     primary key; one query for all."""
     later = {row.pk: row.lead for row in rows if row.lead is not None}
     leads = {lead.pk for lead in later.values()}
-    cases = coordination().awake().filter(Q(finding__in=leads) | Q(finding__lead__in=leads))
+    cases = coordination().awake().filter(in_groups(leads))
     pairs = cases.values_list("finding", "finding__lead") if leads else ()
     handled = {lead or finding for finding, lead in pairs}
     return {

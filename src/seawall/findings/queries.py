@@ -1,6 +1,6 @@
 """Counts and reads that other apps and jobs need."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count, Q
@@ -36,6 +36,14 @@ def findings_of(report_id: int) -> list[Finding]:
         .select_related("report", "reproducer__report")
         .order_by("pk")
     )
+
+
+def in_groups(leads: Collection[int]) -> Q:
+    """Which cases cover the groups of these leads, as a condition on cases: a case's finding is
+    the lead of its group or, when an earlier one was linked since, one that follows it. Both are
+    looked up by an index."""
+    followers = Finding.objects.filter(lead__in=leads).order_by().values("pk")
+    return Q(finding__in=leads) | Q(finding__in=followers)
 
 
 def findings_by_id(ids: Sequence[int]) -> dict[int, Finding]:

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -18,6 +17,7 @@ from seawall.core.plain import NotThisType
 from seawall.findings import access
 from seawall.findings.access import Known
 from seawall.findings.models import DuplicateLink, Finding
+from seawall.findings.queries import in_groups
 from seawall.findings.triage import is_waiting
 from seawall.parties.access import NotPermitted
 from seawall.parties.sealing import Damaged, KeyMissing, Shredded
@@ -127,7 +127,7 @@ def case_of(by: Actor, row: Finding) -> Case | None:
     """The case of the finding's group, if there is one of which `by` may know."""
     lead = row.lead_id or row.pk
     rows = case_access.cases(by).prefetch_related(None)
-    return rows.filter(Q(finding=lead) | Q(finding__lead=lead)).first()
+    return rows.filter(in_groups([lead])).first()
 
 
 def _summary(by: Actor, row: Finding, tier: Tier) -> dict[str, Any]:

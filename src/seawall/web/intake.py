@@ -71,7 +71,8 @@ def intake(request: HttpRequest) -> HttpResponse:
     wanted = form.wanted
     order = next((o for o in ORDERS if o.key == request.GET.get("sort")), ORDERS[0])
     found = access.findings(by, at_least=form.least_tier(order), now=now)
-    listed = keyset(narrowed(found, wanted), request.GET, ORDERS)
+    lean = found.select_related(None).prefetch_related(None).defer("sealed")
+    listed = keyset(narrowed(lean, wanted), request.GET, ORDERS)
     context = {
         "form": form,
         "listed": listed,
