@@ -157,12 +157,12 @@ def gather(case: Case, *, by: Actor, now: datetime) -> list[Participant]:
         if (sender.pk, Part.FINDER.value) in known:
             continue
         tier = default_tier(Part.FINDER) if number == 0 else Tier.T0
-        joined.append(_join(case, sender, Part.FINDER, tier, by=by, now=now))
+        joined.append(_join(case, sender, Part.FINDER, tier, by=by, now=now, gathered=True))
         if number:
             facts = {"finders": number + 1}
             ledger.record(by=by, what="case.rediscovered", on=case, facts=facts, at=now)
-    strangers = case.participants.filter(part=Part.FINDER, tier=Tier.T0, left_at=None)
-    for each in strangers.exclude(party__in=senders) if senders else ():
+    gathered = case.participants.filter(brought_by=_GATHERED, tier=Tier.T0, left_at=None)
+    for each in gathered.exclude(party__in=senders) if senders else ():
         part_with(each, by=by, now=now)
     return joined
 
@@ -184,15 +184,30 @@ def senders_of(case: Case) -> list[Party]:
     return list(found.values())
 
 
+_GATHERED = "job:gather"
+"""Who brought in those that take part because they sent a finding."""
+
+
 def _join(
-    case: Case, party: Party, part: Part, tier: Tier, *, by: Actor, now: datetime
+    case: Case,
+    party: Party,
+    part: Part,
+    tier: Tier,
+    *,
+    by: Actor,
+    now: datetime,
+    gathered: bool = False,
 ) -> Participant:
     row, is_new = Participant.objects.get_or_create(
         case=case,
         party=party,
         part=part.value,
         left_at=None,
-        defaults={"tier": tier.value, "brought_by": str(by)[:120], "joined_at": now},
+        defaults={
+            "tier": tier.value,
+            "brought_by": _GATHERED if gathered else str(by)[:120],
+            "joined_at": now,
+        },
     )
     if is_new:
         facts = {"party": party.public_id, "part": part.value, "tier": tier.name}

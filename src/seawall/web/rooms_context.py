@@ -121,6 +121,8 @@ def room_context(
 def _summary(row: Case, by: Actor, now: datetime) -> dict[str, Any]:
     clocks = clocks_of(row)
     advisory = getattr(row, "advisory", None)
+    if advisory is not None and advisory.published_at is None and not is_house(by):
+        advisory = None  # a draft is for the coordinators
     named = credits_of(row)
     return {
         "next_steps": [told(each) for each in next_steps_of(row)],
