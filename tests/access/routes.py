@@ -13,14 +13,18 @@ tests/access/test_matrix.py. Add one line per method that it takes:
   with SEAWALL_DEBUG), LINK (whoever has the secret in the address).
 * `on`: the kind of thing whose id stands in the address: "case", "finding", "report",
   "validation", "advisory", "asset", "obligation", "proposal" are in the worlds of the matrix.
-  "" when the address names nothing; any other word for things of which the worlds have none
+  "room": something within the case's room, for which the stage has none. "" when the address
+  names nothing; "open" for files and documents that are the same for everybody, whatever the
+  method; any other word for things of which the worlds have none
   (their own tests say who sees them).
 * `tier`: the least tier of the thing with which the answer is 200; who knows of it and reads less
   gets 403 or the same as for an absent one. Who may not know of it always gets what an absent one
   gets, byte for byte.
 * `act`: what it takes to do this in the case of the thing; `needs` for other rules (see RULES in
   tests/access/oracle.py). Whoever may not must leave nothing behind in the ledger.
-* `body`: what a good request sends; for pages form fields.
+* `scope`, `body`: what a good request needs and sends. For the API both come from the table of
+  tests/api/test_every_operation.py; for pages `body` has the form's fields.
+* `query`: what a good address has after it, with its question mark.
 * `more`: the other parts of the address.
 
 Whatever is listed or not, no answer may show what the reader's tier does not reach: the matrix
@@ -55,8 +59,12 @@ class Door:
     needs: str = ""
     scope: str = READ
     body: Any = None
+    query: str = ""
     more: dict[str, str] = field(default_factory=dict)
 
+
+PAIR = {"one": "F-2026-999998", "other": "F-2026-999999", "because": "So."}
+SESSION = "00" * 16
 
 API: dict[str, Door] = {
     "POST /reports": Door(scope=SUBMIT, needs="sends", body=b"{}"),
@@ -64,8 +72,8 @@ API: dict[str, Door] = {
     "GET /reports/{id}": Door(on="report"),
     "GET /findings": Door(),
     "GET /findings/{id}": Door(on="finding"),
-    "POST /duplicates": Door(scope=COORDINATE, needs="coordinates", body={}),
-    "POST /duplicates/undo": Door(scope=COORDINATE, needs="coordinates", body={}),
+    "POST /duplicates": Door(scope=COORDINATE, needs="coordinates", body=PAIR),
+    "POST /duplicates/undo": Door(scope=COORDINATE, needs="coordinates", body=PAIR),
     "GET /validations": Door(),
     "GET /validations/{id}": Door(on="validation", tier=Tier.T1),
     "GET /cases": Door(),
@@ -84,6 +92,79 @@ API: dict[str, Door] = {
     "POST /cases/{id}/fixes/diff": Door(
         scope=SUBMIT, on="case", act=Act.ADD_FIX, body=b"--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n"
     ),
+    "GET /cases/{id}/timeline": Door(on="case", tier=Tier.T1),
+    "GET /cases/{id}/messages": Door(on="case", tier=Tier.T1),
+    "POST /cases/{id}/messages": Door(
+        scope=SUBMIT, on="case", act=Act.WRITE, body={"text": "Hello."}
+    ),
+    "GET /cases/{id}/files": Door(on="case", tier=Tier.T1),
+    "POST /cases/{id}/files": Door(
+        scope=SUBMIT, on="case", act=Act.ATTACH, body=b"x", query="?name=x.txt"
+    ),
+    "GET /cases/{id}/files/{file}": Door(on="room", more={"file": "FILE-2026-999999"}),
+    "GET /cases/{id}/participants": Door(on="case", tier=Tier.T1),
+    "POST /cases/{id}/participants": Door(
+        scope=COORDINATE, on="case", act=Act.INVITE, body={"party": "P-1", "part": "vendor"}
+    ),
+    "POST /cases/{id}/participants/{number}/tier": Door(
+        scope=COORDINATE, on="room", act=Act.INVITE, body={"tier": "T1"}
+    ),
+    "POST /cases/{id}/participants/{number}/report": Door(
+        scope=COORDINATE, on="room", act=Act.DECIDE_REPORT, body={"step": "accept"}
+    ),
+    "POST /cases/{id}/participants/{number}/part": Door(
+        scope=COORDINATE, on="room", act=Act.INVITE
+    ),
+    "POST /cases/{id}/participants/{number}/leave": Door(scope=COORDINATE, on="room"),
+    "POST /cases/{id}/consent": Door(scope=COORDINATE, on="case", needs="leads", body={}),
+    "GET /cases/{id}/read-ins": Door(on="case", tier=Tier.T1),
+    "POST /cases/{id}/read-ins": Door(
+        scope=COORDINATE,
+        on="case",
+        act=Act.READ_IN,
+        body={"party": "P-1", "tier": "T1", "reason": "So.", "until": "2026-12-01T00:00:00Z"},
+    ),
+    "POST /cases/{id}/read-ins/{number}/revoke": Door(scope=COORDINATE, on="room", act=Act.READ_IN),
+    "GET /cases/{id}/bars": Door(on="case", tier=Tier.T3, needs="bars"),
+    "POST /cases/{id}/bars": Door(
+        scope=COORDINATE, on="case", act=Act.BAR, body={"party": "P-999", "reason": "So."}
+    ),
+    "POST /cases/{id}/bars/{number}/lift": Door(scope=COORDINATE, on="room", act=Act.BAR),
+    "POST /cases/{id}/marking": Door(
+        scope=COORDINATE, on="case", act=Act.SET_TLP, body={"tlp": "TLP:AMBER"}
+    ),
+    "GET /cases/{id}/clocks": Door(on="case", tier=Tier.T1),
+    "POST /cases/{id}/policies": Door(scope=COORDINATE, on="case", body={"policy": "cert-cc"}),
+    "POST /cases/{id}/policies/drop": Door(scope=COORDINATE, on="case", body={"policy": "cert-cc"}),
+    "POST /cases/{id}/signs": Door(
+        scope=COORDINATE, on="case", act=Act.OBSERVE, body={"sign": "leak"}
+    ),
+    "POST /cases/{id}/promise": Door(scope=COORDINATE, on="case", body={"at": None}),
+    "GET /cases/{id}/credits": Door(on="case", tier=Tier.T1),
+    "POST /cases/{id}/credits": Door(
+        scope=COORDINATE,
+        on="case",
+        act=Act.CREDIT,
+        body={"name": "Ann", "role": "finder", "wish": "named"},
+    ),
+    "POST /cases/{id}/credits/wish": Door(scope=SUBMIT, on="case", body={"wish": "named"}),
+    "POST /cases/{id}/credits/{number}/drop": Door(scope=COORDINATE, on="room", act=Act.CREDIT),
+    "GET /cases/{id}/handling-ids": Door(on="case", tier=Tier.T1),
+    "POST /cases/{id}/handling-ids": Door(
+        scope=COORDINATE, on="case", body={"system": "JVN", "text": "1"}
+    ),
+    "POST /cases/{id}/handling-ids/{number}/drop": Door(scope=COORDINATE, on="room"),
+    "GET /cases/{id}/hops": Door(on="case", tier=Tier.T1),
+    "GET /cases/{id}/readiness": Door(on="case", tier=Tier.T2),
+    "POST /cases/{id}/handovers": Door(
+        scope=COORDINATE, on="case", act=Act.HAND_OVER, body={"vendor": "P-999"}
+    ),
+    "GET /handovers": Door(),
+    "GET /handovers/{id}": Door(on="handover"),
+    "POST /handovers/{id}": Door(scope=COORDINATE, on="handover", body={"answer": "acknowledge"}),
+    "GET /capacity/{id}": Door(on="capacity"),
+    "POST /capacity/{id}": Door(scope=COORDINATE, on="capacity", body={"per_week": 2}),
+    "GET /capacity/{id}/raw-feed": Door(on="capacity"),
     "GET /merges": Door(),
     "GET /merges/{id}": Door(on="proposal", tier=Tier.T2),
     "POST /merges/{id}": Door(
@@ -93,7 +174,9 @@ API: dict[str, Door] = {
     "POST /advisories": Door(scope=COORDINATE, needs="drafts", body={"case": "C-2026-999999"}),
     "POST /advisories/validate": Door(body={"schema_version": "1.6.0", "id": "X-1"}),
     "GET /advisories/{id}": Door(on="advisory"),
-    "GET /advisories/{id}/documents/{name}": Door(on="advisory", more={"name": "no.json"}),
+    "GET /advisories/{id}/documents/{name}": Door(
+        on="advisory", needs="a document", more={"name": "no.json"}
+    ),
     "POST /advisories/{id}/publish": Door(scope=COORDINATE, on="advisory", act=Act.PUBLISH),
     "GET /assets": Door(),
     "POST /assets": Door(
@@ -118,12 +201,12 @@ API: dict[str, Door] = {
     "POST /catalogue/kev": Door(scope=COORDINATE, needs="coordinates", body={}),
     "POST /catalogue/ssvc": Door(scope=COORDINATE, needs="coordinates", body={}),
     "GET /ledger/root": Door(),
-    "GET /ledger/inclusion": Door(),
-    "GET /ledger/consistency": Door(),
+    "GET /ledger/inclusion": Door(query="?index=0"),
+    "GET /ledger/consistency": Door(query="?old=1"),
     "GET /ledger/verify": Door(),
     "GET /claims": Door(),
     "POST /claims": Door(scope=SUBMIT, needs="sends", body={}),
-    "GET /claims/coverage": Door(),
+    "GET /claims/coverage": Door(query="?target=pkg:pypi/x"),
     "GET /claims/{id}": Door(on="claim"),
     "POST /claims/{id}/renew": Door(scope=SUBMIT, on="claim", needs="sends", body={}),
     "POST /claims/{id}/release": Door(scope=SUBMIT, on="claim", needs="sends"),
@@ -142,32 +225,47 @@ API: dict[str, Door] = {
     "POST /webhooks/{id}/rotate": Door(scope=COORDINATE, on="webhook", needs="manages"),
     "POST /webhooks/{id}/test": Door(scope=COORDINATE, on="webhook", needs="manages"),
     "POST /webhooks/{id}/remove": Door(scope=COORDINATE, on="webhook", needs="manages"),
+    "GET /aixcc/v1/ping/": Door(scope=SUBMIT),
+    "GET /aixcc/tasks": Door(),
+    "POST /aixcc/tasks": Door(scope=COORDINATE, needs="coordinates", body={}),
+    "POST /aixcc/v1/task/{id}/pov/": Door(scope=SUBMIT, on="task", needs="sends", body={}),
+    "GET /aixcc/v1/task/{id}/pov/{pov}/": Door(scope=SUBMIT, on="task", more={"pov": "x"}),
+    "POST /aixcc/v1/task/{id}/patch/": Door(scope=SUBMIT, on="task", needs="sends", body={}),
+    "GET /aixcc/v1/task/{id}/patch/{patch}/": Door(scope=SUBMIT, on="task", more={"patch": "x"}),
+    "POST /aixcc/v1/task/{id}/submitted-sarif/": Door(
+        scope=SUBMIT, on="task", needs="sends", body={}
+    ),
+    "POST /aixcc/v1/task/{id}/bundle/": Door(scope=SUBMIT, on="task", needs="sends", body={}),
+    "GET /aixcc/v1/task/{id}/bundle/{bundle}/": Door(scope=SUBMIT, on="task", more={"bundle": "x"}),
+    "PATCH /aixcc/v1/task/{id}/bundle/{bundle}/": Door(
+        scope=SUBMIT, on="task", needs="sends", body={}, more={"bundle": "x"}
+    ),
 }
 """The operations, without /api/v1."""
 
 PAGES: dict[str, Door] = {
-    "GET /api/v1/": Door(lets_in=EVERYBODY, on="api"),
-    "GET /api/v1/docs": Door(lets_in=EVERYBODY),
-    "GET /api/v1/openapi.json": Door(lets_in=EVERYBODY),
-    "GET /healthz": Door(lets_in=EVERYBODY),
-    "GET /static/ninja/{path}": Door(lets_in=EVERYBODY, on="file", more={"path": "no.js"}),
+    "GET /api/v1/": Door(lets_in=EVERYBODY, on="open"),
+    "GET /api/v1/docs": Door(lets_in=EVERYBODY, on="open"),
+    "GET /api/v1/openapi.json": Door(lets_in=EVERYBODY, on="open"),
+    "GET /healthz": Door(lets_in=EVERYBODY, on="open"),
+    "GET /static/ninja/{path}": Door(lets_in=EVERYBODY, on="open", more={"path": "no.js"}),
     "GET /static/{digest}/{name}": Door(
-        lets_in=EVERYBODY, on="file", more={"digest": "0", "name": "no.css"}
+        lets_in=EVERYBODY, on="open", more={"digest": "0", "name": "no.css"}
     ),
     "GET /": Door(lets_in=EVERYBODY),
     "GET /advisories": Door(lets_in=EVERYBODY),
     "GET /advisories/{advisory_id}": Door(lets_in=EVERYBODY, on="advisory"),
     "GET /advisories/{advisory_id}/documents/{name}": Door(
-        lets_in=EVERYBODY, on="advisory", more={"name": "no.json"}
+        lets_in=EVERYBODY, on="advisory", needs="a document", more={"name": "no.json"}
     ),
-    "GET /advisories/{advisory_id}/proof": Door(lets_in=EVERYBODY, on="advisory"),
+    "GET /advisories/{advisory_id}/proof": Door(lets_in=EVERYBODY, on="advisory", needs="public"),
     "GET /audit": Door(lets_in=HOUSE),
     "GET /audit/events/{index}": Door(lets_in=HOUSE, on="event", more={"index": "0"}),
-    "POST /audit/checks": Door(lets_in=HOUSE),
+    "POST /audit/checks": Door(lets_in=COORDINATORS),
     "GET /audit/checks/{check_id}": Door(lets_in=HOUSE, on="check", more={"check_id": "1"}),
-    "GET /live/work": Door(lets_in=HOUSE),
+    "GET /live/work": Door(),
     "POST /preferences": Door(lets_in=EVERYBODY, body={"language": "en"}),
-    "GET /search": Door(lets_in=EVERYBODY),
+    "GET /search": Door(),
     "GET /styleguide": Door(lets_in=DEBUG),
     "GET /sign-in": Door(lets_in=EVERYBODY),
     "POST /sign-in": Door(lets_in=EVERYBODY, body={"email": "x@example.org", "password": "x"}),
@@ -177,6 +275,86 @@ PAGES: dict[str, Door] = {
     "GET /sign-in/oidc": Door(lets_in=EVERYBODY, on="provider"),
     "POST /sign-in/oidc": Door(lets_in=EVERYBODY, on="provider"),
     "GET /sign-in/oidc/return": Door(lets_in=EVERYBODY, on="provider"),
+    "GET /setup": Door(lets_in=EVERYBODY, on="set-up"),
+    "GET /setup/{secret}": Door(lets_in=LINK, on="link", more={"secret": "x"}),
+    "POST /setup/{secret}": Door(lets_in=LINK, on="link", more={"secret": "x"}),
+    "POST /setup/{secret}/options": Door(lets_in=LINK, on="link", more={"secret": "x"}),
+    "GET /welcome": Door(lets_in=HOUSE_ADMINS),
+    "GET /account": Door(),
+    "POST /account/language": Door(body={"language": "en"}),
+    "POST /account/leave/{id}": Door(on="membership", more={"id": "999999"}),
+    "POST /account/sessions/end": Door(),
+    "POST /account/sessions/{id}/end": Door(on="session", more={"id": "999999"}),
+    "POST /account/tokens": Door(body={}),
+    "POST /account/tokens/{key}/end": Door(on="token", more={"key": "x"}),
+    "GET /account/password": Door(),
+    "POST /account/password": Door(body={}),
+    "GET /account/passkeys": Door(),
+    "POST /account/passkeys": Door(body={}),
+    "POST /account/passkeys/options": Door(),
+    "POST /account/passkeys/{id}/remove": Door(on="passkey", more={"id": "999999"}),
+    "POST /account/oidc/link": Door(on="provider"),
+    "POST /account/oidc/unlink": Door(),
+    "GET /admin": Door(lets_in=ADMINS),
+    "GET /admin/parties/new": Door(lets_in=HOUSE_ADMINS),
+    "POST /admin/parties/new": Door(lets_in=HOUSE_ADMINS, body={}),
+    "GET /admin/parties/{id}": Door(lets_in=ADMINS, on="party", more={"id": "P-999999"}),
+    "POST /admin/parties/{id}/change": Door(
+        lets_in=HOUSE_ADMINS, on="party", more={"id": "P-999999"}
+    ),
+    "POST /admin/parties/{id}/active": Door(
+        lets_in=HOUSE_ADMINS, on="party", more={"id": "P-999999"}
+    ),
+    "POST /admin/parties/{id}/invite": Door(lets_in=ADMINS, on="party", more={"id": "P-999999"}),
+    "POST /admin/invitations/{id}/revoke": Door(
+        lets_in=ADMINS, on="invitation", more={"id": "999999"}
+    ),
+    "POST /admin/members/{id}": Door(lets_in=ADMINS, on="membership", more={"id": "999999"}),
+    "POST /admin/members/{id}/end": Door(lets_in=ADMINS, on="membership", more={"id": "999999"}),
+    "GET /admin/people": Door(lets_in=HOUSE_ADMINS),
+    "GET /admin/people/{id}": Door(lets_in=ADMINS, on="person", more={"id": "U-999999"}),
+    "POST /admin/people/{id}/reset": Door(lets_in=ADMINS, on="person", more={"id": "U-999999"}),
+    "POST /admin/people/{id}/active": Door(
+        lets_in=HOUSE_ADMINS, on="person", more={"id": "U-999999"}
+    ),
+    "POST /admin/people/{id}/end-sessions": Door(
+        lets_in=HOUSE_ADMINS, on="person", more={"id": "U-999999"}
+    ),
+    "GET /admin/tokens": Door(lets_in=HOUSE_ADMINS),
+    "POST /admin/tokens/new": Door(lets_in=HOUSE_ADMINS, body={}),
+    "POST /admin/tokens/{key}/end": Door(lets_in=ADMINS, on="token", more={"key": "x"}),
+    "GET /admin/sessions": Door(lets_in=HOUSE_ADMINS),
+    "GET /admin/installation": Door(lets_in=HOUSE_ADMINS),
+    "GET /intake": Door(),
+    "POST /intake/deed": Door(lets_in=COORDINATORS, body={}),
+    "GET /intake/proofs": Door(lets_in=HOUSE),
+    "GET /findings/{finding_id}": Door(on="finding"),
+    "GET /findings/{finding_id}/preview": Door(on="finding"),
+    "GET /findings/{finding_id}/progress": Door(on="finding", tier=Tier.T2),
+    "GET /findings/{finding_id}/reproducer": Door(on="finding", tier=Tier.T3, needs="fetches"),
+    "POST /findings/{finding_id}/reproducer/ask": Door(on="finding", needs="fetches", body={}),
+    "GET /findings/{finding_id}/reproducer/file": Door(on="reproducer"),
+    "GET /validations/{validation_id}/attestation": Door(on="validation", tier=Tier.T2),
+    "GET /duplicates": Door(lets_in=HOUSE),
+    "GET /duplicates/{one}/{other}": Door(lets_in=HOUSE, on="pair"),
+    "POST /duplicates/{one}/{other}/decide": Door(lets_in=COORDINATORS, on="pair"),
+    "POST /merges/{proposal_id}": Door(
+        lets_in=COORDINATORS, on="proposal", act=Act.MERGE, body={"accept": ""}
+    ),
+    "GET /submit": Door(),
+    "POST /submit": Door(body={}),
+    "GET /reports": Door(),
+    "GET /reports/{report_id}": Door(on="report"),
+    "GET /reports/{report_id}/part": Door(on="report"),
+    "GET /operator": Door(),
+    "POST /operator/systems": Door(body={}),
+    "GET /operator/systems/{asset_id}": Door(on="asset"),
+    "POST /operator/systems/{asset_id}/sbom": Door(on="asset", needs="owns", body={}),
+    "GET /operator/obligations": Door(),
+    "GET /operator/obligations/{obligation_id}": Door(on="obligation"),
+    "POST /operator/obligations/{obligation_id}": Door(on="obligation", needs="owns", body={}),
+    "GET /operator/check": Door(),
+    "POST /operator/check": Door(body={}),
     "GET /confirm": Door(),
     "POST /confirm": Door(body={"password": "x"}),
     "POST /confirm/options": Door(),

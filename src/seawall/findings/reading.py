@@ -150,15 +150,15 @@ def report_facts_of(reports: Sequence[Report], *, now: datetime) -> dict[int, Re
 
 
 def may_read_event(by: Actor, event: Event, now: datetime) -> bool:
-    """Whether `by` may read what an event about a finding says: who reads its detail may, and of
-    the house who reads its summary."""
+    """Whether `by` may read what an event about a finding says: who reads its detail may, and of the
+    house who may know of it."""
     number = id_number("F", public_id_of(event))
-    at_least = Tier.T1 if is_house(by) else Tier.T2
+    at_least = Tier.T0 if is_house(by) else Tier.T2
     return visible_findings(by, now=now, at_least=at_least).filter(pk=number).exists()
 
 
 def may_read_report_event(by: Actor, event: Event, now: datetime) -> bool:
     """The same of a report."""
     number = id_number("R", public_id_of(event))
-    at_least = Tier.T1 if is_house(by) else Tier.T2
+    at_least = Tier.T0 if is_house(by) else Tier.T2
     return visible_reports(by, now=now, at_least=at_least).filter(pk=number).exists()

@@ -1,0 +1,12 @@
+"""What the tests of access share."""
+
+import pytest
+
+
+@pytest.fixture
+def publisher(settings) -> None:
+    """This installation has a name under which it publishes."""
+    settings.SEAWALL_PUBLISHER_NAME = "Test CERT"
+    settings.SEAWALL_PUBLISHER_NAMESPACE = "https://cert.example"
+    settings.SEAWALL_PUBLISHER_ORG_ID = "5b1f5f0e-0c1f-4c3a-9d58-0f6f7a3c2b11"
+    settings.SEAWALL_PUBLISHER_SHORT_NAME = "testcert"
