@@ -113,3 +113,11 @@ def test_the_page_costs_the_same_however_much_there_is(visit, case, kind, count_
         prove(row, digest=f"{number}" * 64)
         open_case(row, by=LOCAL, now=NOON)
     assert count_queries(lambda: who.get("/")) == few
+
+
+def test_a_finder_sees_which_of_their_own_wait_for_their_proof(visit, case):
+    finder, vendor = visit("finder"), visit("vendor")
+    ids = {"finding_id": case.finding.pk}
+    Outbox.objects.create(topic="validation.wanted", due_at=timezone.now(), ids=ids)
+    assert "<b>1</b> of your findings wait" in finder.get("/live/work")
+    assert "Nothing is being worked on" in vendor.get("/live/work")

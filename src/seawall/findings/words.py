@@ -44,9 +44,9 @@ _POSTGRES = (
 _POSTGRES_AWAY = ("DROP INDEX IF EXISTS finding_words",)
 
 
-def with_words(rows: QuerySet[Finding], text: str) -> QuerySet[Finding]:
+def with_words(rows: QuerySet[Finding], text: str, *, most: int = MOST) -> QuerySet[Finding]:
     """Those of `rows` that have every word of `text`, or one that begins so, in their title or
-    target; none when `text` has no word. Of the newest MOST that do."""
+    target; none when `text` has no word. Of the newest `most` that do."""
     words = _words(text)
     if not words:
         return rows.none()
@@ -55,14 +55,14 @@ def with_words(rows: QuerySet[Finding], text: str) -> QuerySet[Finding]:
         hits = RawSQL(  # noqa: S611 - the words are a parameter
             f"SELECT id FROM findings_finding WHERE {_DOCUMENT} @@ to_tsquery('simple', %s) "  # noqa: S608
             "ORDER BY id DESC LIMIT %s",
-            [asked, MOST],
+            [asked, most],
         )
     else:
         asked = " ".join(f'"{word}"*' for word in words)
         hits = RawSQL(
             "SELECT rowid FROM finding_words WHERE finding_words MATCH %s "
             "ORDER BY rowid DESC LIMIT %s",
-            [asked, MOST],
+            [asked, most],
         )
     return rows.filter(pk__in=hits)
 

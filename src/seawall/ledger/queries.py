@@ -150,6 +150,13 @@ def open_work(*, now: datetime) -> dict[str, int]:
     return dict(rows.order_by().values_list("topic").annotate(Count("pk")))
 
 
+def open_ids(topic: str, name: str, *, now: datetime, most: int = 300) -> list[int]:
+    """What the open and due work of a topic is about: its id called `name`, of the first `most`."""
+    rows = Outbox.objects.filter(topic=topic, done_at=None, failed_at=None, due_at__lte=now)
+    found = rows.order_by("due_at", "pk").values_list("ids", flat=True)[:most]
+    return [int(ids[name]) for ids in found if name in ids]
+
+
 def given_up() -> int:
     """How much work was given up."""
     return Outbox.objects.filter(failed_at__isnull=False).count()

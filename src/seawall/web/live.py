@@ -64,7 +64,8 @@ def work(request: HttpRequest) -> HttpResponse:
 def work_for(who: Actor) -> Work:
     """What is being worked on, as far as `who` may know."""
     if not is_house(who):
-        return Work(waiting=bounded(sent_by(who).filter(reproducer__isnull=False, verdict="")))
+        queued = ledger.open_ids("validation.wanted", "finding_id", now=timezone.now())
+        return Work(waiting=bounded(sent_by(who).filter(pk__in=queued)))
     counts: dict[Any, int] = {}
     for topic, count in ledger.open_work(now=timezone.now()).items():
         kind = _KINDS.get(topic, _OTHER)

@@ -39,6 +39,7 @@ from seawall.web.templatetags.parts import address
 
 MOST = 10
 MAX_LENGTH = 200
+_LOOKED_AT_FOR_OWN = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +125,7 @@ def _findings(who: Actor, text: str, candidates: QuerySet[Finding]) -> Group:
     now = timezone.now()
     rows = readable_findings(who, candidates, now=now)
     if not is_house(who):
-        own = sent_by(who).filter(Q(title__icontains=text) | Q(target__startswith=text))
+        own = with_words(sent_by(who), text, most=_LOOKED_AT_FOR_OWN)
         known = {row.pk for row in rows}
         rows += [row for row in readable_findings(who, own, now=now) if row.pk not in known]
     hits = tuple(
