@@ -80,7 +80,7 @@ def test_what_happens_in_the_world_is_recorded_once(coordinator):
     assert [each["event"] for each in coordinator.get(url)["moments"]] == ["V", "A"]
 
 
-def test_an_embargo_is_proposed_accepted_and_ended(coordinator):
+def test_an_embargo_is_proposed_and_accepted(coordinator):
     url = f"/cases/{proven().public_id}"
     until = (timezone.now() + timedelta(days=10)).isoformat()
     propose = {"step": "propose", "until": until}
@@ -91,9 +91,19 @@ def test_an_embargo_is_proposed_accepted_and_ended(coordinator):
     assert proposed["proposed_until"][:10] == until[:10]
     held = coordinator.post(f"{url}/embargo", {"step": "accept"})["embargo"]
     assert (held["state"], held["ends_at"][:10]) == ("active", until[:10])
-    ended = coordinator.post(f"{url}/embargo", {"step": "end"})["embargo"]
-    assert (ended["state"], ended["reason"]) == ("exited", "the parties agreed to publish")
     coordinator.post(f"{url}/embargo", {"step": "reject"}, status=409)
+
+
+def test_a_token_does_not_end_an_embargo_alone(coordinator):
+    """Anybody who can make a token of the installation could then publish without a second one."""
+    url = f"/cases/{proven().public_id}"
+    coordinator.post(f"{url}/events", {"event": "V"})
+    until = (timezone.now() + timedelta(days=10)).isoformat()
+    coordinator.post(f"{url}/embargo", {"step": "propose", "until": until})
+    coordinator.post(f"{url}/embargo", {"step": "accept"})
+    refused = coordinator.post(f"{url}/embargo", {"step": "end"}, status=409)
+    assert "it takes two people of two parties" in refused["detail"]
+    assert coordinator.get(url)["embargo"]["state"] == "active"
 
 
 def test_attacks_end_an_embargo(coordinator):

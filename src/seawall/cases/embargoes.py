@@ -19,6 +19,7 @@ from seawall.core.plain import from_plain, to_plain
 from seawall.ledger import actions as ledger
 from seawall.ledger import outbox
 from seawall.parties.access import is_house
+from seawall.parties.approvals import is_machine
 from seawall.vocab.access import MemberRole
 from seawall.vocab.actors import Actor
 from seawall.vocab.cases import EmbargoState
@@ -81,9 +82,9 @@ def end(
     """End the embargo before its time. Raises CaseRefused.
 
     That the parties agreed to publish is shown by an approval of two of them (`approved`), unless
-    the installation itself says so.
+    it is said on the machine itself.
     """
-    if reason is ExitReason.PUBLISHED and not (approved or by.is_installation):
+    if reason is ExitReason.PUBLISHED and not (approved or is_machine(by)):
         raise CaseRefused(
             f"{case.public_id}: to publish early, ask for the release of the advisory; "
             "it takes two people of two parties."

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from seawall.cli import case_room, case_rules
+from seawall.cli import case_room, case_rules, case_shred
 from seawall.cli.output import clear_errors, emit_json, fail, json_option, safe, say
 from seawall.cli.state import open_state
 
@@ -234,7 +234,7 @@ def merge(proposal: str, accept: bool | None, as_json: bool) -> None:
     say(f"{row.public_id} {'accepted' if accept else 'declined'}.")
 
 
-for each in (*case_room.COMMANDS, *case_rules.COMMANDS):
+for each in (*case_room.COMMANDS, *case_rules.COMMANDS, case_shred.shred):
     command.add_command(each)
 
 

@@ -1,7 +1,7 @@
 """Reproducers that leave: who did not send one fetches it with an approval by four eyes only.
 
 The approval names the artefact by its digest and the party that receives it, and holds for seven
-days. The installation's own work (jobs, its command line) exports nothing and needs none.
+days. Jobs and the command line on the machine itself need none.
 """
 
 from collections.abc import Collection
@@ -28,8 +28,10 @@ def ask_export(finding: Finding, *, by: Actor, now: datetime) -> Approval:
         raise BadInput(f"{finding.public_id} has no reproducer")
     facts = facts_of([finding], now=now)[finding.pk]
     demand(rules.may_fetch(by, facts, now=now))
-    if by.is_installation or by.parties & facts.reporters:
+    if approvals.is_machine(by) or by.parties & facts.reporters:
         raise BadInput("your party may fetch this reproducer as it is")
+    if not by.parties:
+        raise BadInput("an export names the party that receives it; ask as a member of one")
     party = min(by.parties)
     return approvals.ask(
         what=Grave.EXPORT,
@@ -46,7 +48,7 @@ def demand_export(
 ) -> None:
     """Raise NotPermitted unless `by` may take the reproducer of these findings away: a party of
     `by` sent one of them, or the export to a party of `by` is approved."""
-    if by.is_installation:
+    if approvals.is_machine(by):
         return
     held = facts_of(list(proven), now=now)
     for row in proven:

@@ -182,6 +182,12 @@ def _decision(row: Approval, leading: Collection[tuple[int, int]], now: datetime
     return approved(digest=row.digest, consents=consents, expires_at=row.expires_at, now=now)
 
 
+def is_machine(by: Actor) -> bool:
+    """Whether this is the command line on the machine or a job of the installation: whoever has
+    these has the database too. A token of the installation is not: one person can make it."""
+    return by.kind in (ActorKind.OPERATOR, ActorKind.JOB)
+
+
 def is_open(approval: Approval, *, now: datetime) -> bool:
     return approval.used_at is None and approval.withdrawn_at is None and now < approval.expires_at
 
