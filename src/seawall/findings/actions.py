@@ -14,6 +14,7 @@ from seawall.core.access import may_submit
 from seawall.core.plain import to_plain
 from seawall.dedup.components import bare_name, component
 from seawall.findings import models
+from seawall.findings.coordination import coordination
 from seawall.findings.triage import ecosystem_of, score_of
 from seawall.formats.detect import read_report
 from seawall.ledger import actions as ledger
@@ -180,10 +181,13 @@ def _save(
 def _again(
     report: models.Report, *, name: str, by: Actor, now: datetime, reporter: str
 ) -> Submitted:
-    """The same report once more: a new reporter gets a receipt, nothing else happens."""
+    """The same report once more: a new reporter gets a receipt, and the cases of its findings
+    learn at once that somebody else found it too."""
     sender = reporter or report.provenance_value().reporter
     if _receive(report, name=name, by=by, now=now, reporter=sender):
         ledger.record(by=by, what="report.received_again", on=report, at=now)
+        found = list(report.findings.values_list("pk", flat=True))
+        coordination().regrouped(found, by=by, now=now)
     return _submitted(report, is_new=False)
 
 
