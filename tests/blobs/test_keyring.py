@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -240,6 +241,60 @@ class TestRotation:
         assert problems == []
         assert made
         assert all(keyring.get(each) for each in made)
+
+    def test_a_key_that_is_wrapped_anew_while_it_is_read_is_read_all_the_same(self, tmp_path):
+        """Between the row and its key-encryption key the rotation ends."""
+        keyring = ring(tmp_path)
+        key_id = keyring.new()
+        key = keyring.get(key_id)
+
+        class Late(KeyFile):
+            def unwrap(self, wrapped, *, epoch, context):
+                if epoch == 1:
+                    ring(tmp_path).rewrap()
+                return super().unwrap(wrapped, epoch=epoch, context=context)
+
+        late = replace(keyring, wrapper=Late(path=keyring.wrapper.path), _local=threading.local())
+        assert late.get(key_id) == key
+
+    @needs_softhsm
+    def test_keys_move_to_a_token_even_when_that_is_interrupted(self, tmp_path, monkeypatch):
+        keyring = ring(tmp_path)
+        ids = keyring.new_many(1100)
+        keys = [keyring.get(each) for each in ids]
+        moved = Keyring(path=keyring.path, wrapper=soft_token(tmp_path))
+        with pytest.raises(WrapperUnusable):
+            moved.get(ids[0])
+        left = [1]
+        real = Keyring._rewrap_some
+
+        def interrupted(self, epoch, held):
+            if not left:
+                raise KeyboardInterrupt
+            left.pop()
+            return real(self, epoch, held)
+
+        monkeypatch.setattr(Keyring, "_rewrap_some", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            moved.rewrap(old=keyring.wrapper)
+        monkeypatch.undo()
+        assert moved.rewrap(old=keyring.wrapper) == 2
+        assert [moved.get(each) for each in ids] == keys
+        with pytest.raises(WrapperUnusable):
+            keyring.get(ids[0])
+
+    def test_a_move_is_refused_while_a_rotation_is_open(self, tmp_path, monkeypatch):
+        keyring = ring(tmp_path)
+        ids = keyring.new_many(3)
+        monkeypatch.setattr(Keyring, "_rewrap_some", lambda self, epoch, held: 0)
+        keyring.rewrap()
+        monkeypatch.undo()
+        late = keyring.new()  # under epoch 2 of the file
+        moved = Keyring(path=keyring.path, wrapper=KeyFile(path=tmp_path / "other.key"))
+        with pytest.raises(WrapperUnusable):
+            moved.rewrap(old=keyring.wrapper)
+        assert all(keyring.get(each) for each in [*ids, late])
+        assert keyring.rewrap() == 2
 
     @pytest.mark.parametrize("step", range(1, 17))
     def test_one_that_was_killed_is_finished_by_the_next(self, tmp_path, step):

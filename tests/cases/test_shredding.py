@@ -205,6 +205,8 @@ def test_a_mixed_report_keeps_what_belongs_to_other_cases(home):
         files.received(other.report)
     with pytest.raises(Shredded):
         _ = Finding.objects.get(pk=one.pk).content
+    with pytest.raises(Shredded):
+        prove(Finding.objects.get(pk=one.pk))  # though its report has a key again
     assert not sealing.keyring().exists(key_before)
     assert len(list(sealing.blobs().digests())) == 2  # the proof that stays, and the near report
 

@@ -44,7 +44,7 @@ def test_status_on_a_new_installation(home):
 
 def test_status_names_a_rotation_that_stopped(home, monkeypatch):
     finding()
-    monkeypatch.setattr(type(sealing.keyring()), "_rewrap_some", lambda self, epoch: 0)
+    monkeypatch.setattr(type(sealing.keyring()), "_rewrap_some", lambda self, epoch, held: 0)
     run("keys", "rotate")
     monkeypatch.undo()
     assert (
@@ -62,6 +62,16 @@ def test_rotating_keeps_everything_readable_and_is_recorded(home):
     assert row.content["description"] == "How it works"
     event = json.loads(Event.objects.get(what="keys.rotated").entry)
     assert event["facts"] == {"epoch": 2, "keys": 1}
+
+
+def test_keys_move_to_another_file(home, settings, tmp_path):
+    row = finding(description="How it works")
+    settings.SEAWALL_KEY_FILE = str(tmp_path / "elsewhere.key")
+    assert run("keys", "status").exit_code == 3
+    old = home / "keys" / "sealing.key"
+    result = run("keys", "rotate", "--from-file", str(old))
+    assert (result.exit_code, row.content["description"]) == (0, "How it works")
+    assert len(old.read_text().splitlines()) == 1  # its key is gone
 
 
 @pytest.mark.parametrize("command", [("keys", "status"), ("keys", "rotate")])

@@ -95,7 +95,7 @@ class Keyring:
             if epoch == _GONE:
                 raise Shredded(_moment(wrapped))
             try:
-                return self._unwrap(wrapped, epoch=epoch, key_id=key_id)
+                return _unwrap(self.wrapper, wrapped, epoch=epoch, key_id=bytes.fromhex(key_id))
             except (WrapperUnusable, UnwrapFailed) as error:
                 if self._row(key_id) == (epoch, wrapped):  # else it was wrapped anew meanwhile
                     raise WrapperUnusable(str(error)) from error
@@ -123,12 +123,19 @@ class Keyring:
         self._wipe_journal()
 
     def check(self) -> None:
-        """Raise WrapperUnusable unless a key can be unwrapped here and now."""
+        """Raise WrapperUnusable unless the newest key can be unwrapped here and now."""
+        self._check_with(self.wrapper, "epoch <> ?", _GONE)
+
+    def _check_with(self, wrapper: KeyWrapper, where: str, epoch: bytes) -> None:
         row = self._file().execute(
-            "SELECT id FROM data_key WHERE epoch <> ? ORDER BY number DESC LIMIT 1", (_GONE,)
+            f"SELECT id, epoch, wrapped FROM data_key WHERE {where} ORDER BY number DESC LIMIT 1",  # noqa: S608
+            (epoch,),
         )
         if (newest := row.fetchone()) is not None:
-            self.get(newest[0].hex())
+            try:
+                _unwrap(wrapper, newest[2], epoch=newest[1], key_id=newest[0])
+            except UnwrapFailed as error:
+                raise WrapperUnusable(str(error)) from error
 
     def state(self) -> KeyringState:
         file = self._file()
@@ -143,29 +150,46 @@ class Keyring:
             epoch=epoch, keys=keys - destroyed, destroyed=destroyed, waiting=waiting
         )
 
-    def rewrap(self, *, progress: Callable[[int], None] = lambda done: None) -> int:
+    def rewrap(
+        self,
+        *,
+        old: KeyWrapper | None = None,
+        progress: Callable[[int], None] = lambda done: None,
+    ) -> int:
         """Wrap all keys anew under a fresh key-encryption key, then destroy the old ones; give
         the new epoch. Older copies of this file are unreadable from then on.
 
         One that was killed is finished, not begun again, by the next call. Others may use and
-        make keys meanwhile. Raises WrapperUnusable, and nothing is changed.
+        make keys meanwhile. `old` is what wrapped the keys until now, when they move to another
+        wrapper; until that is done, keys that have not moved cannot be read. Raises
+        WrapperUnusable, and nothing is changed.
         """
-        self.check()
-        with self._writing() as file:
-            before = self._epochs(file)
-            epoch = before[-1] if len(before) > 1 else (before[-1] if before else 0) + 1
-            self.wrapper.ensure(epoch)
-            file.execute("INSERT OR IGNORE INTO epoch VALUES (?)", (epoch,))
+        held = old or self.wrapper
+        epoch = self._new_epoch(held)
         done = 0
-        while moved := self._rewrap_some(epoch):
+        while moved := self._rewrap_some(epoch, held):
             done += moved
             progress(done)
         with self._writing() as file:
-            self._end_epochs(file, before=epoch)
+            self._end_epochs(file, held, before=epoch)
         self._wipe_journal()
         return epoch
 
-    def _rewrap_some(self, epoch: int) -> int:
+    def _new_epoch(self, held: KeyWrapper) -> int:
+        """Begin an epoch, or go on with one that was begun; the keys of before must be at hand."""
+        with self._writing() as file:
+            before = self._epochs(file)
+            is_begun = len(before) > 1
+            epoch = before[-1] if is_begun else (before[-1] if before else 0) + 1
+            if is_begun:
+                self._check_with(self.wrapper, "epoch = ?", _packed(epoch))
+            for number in before[:-1] if is_begun else before:
+                self._check_with(held, "epoch = ?", _packed(number))
+            self.wrapper.ensure(epoch)
+            file.execute("INSERT OR IGNORE INTO epoch VALUES (?)", (epoch,))
+        return epoch
+
+    def _rewrap_some(self, epoch: int, held: KeyWrapper) -> int:
         new = _packed(epoch)
         with self._writing() as file:
             rows = file.execute(
@@ -173,20 +197,20 @@ class Keyring:
                 (new, _GONE, _BATCH),
             ).fetchall()
             for number, key_id, old, wrapped in rows:
-                key = self._unwrap(wrapped, epoch=old, key_id=key_id.hex())
+                key = _unwrap(held, wrapped, epoch=old, key_id=key_id)
                 file.execute(
                     "UPDATE data_key SET epoch = ?, wrapped = ? WHERE number = ?",
                     (new, self._wrap(key, epoch=epoch, key_id=key_id), number),
                 )
         return len(rows)
 
-    def _end_epochs(self, file: sqlite3.Connection, *, before: int) -> None:
+    def _end_epochs(self, file: sqlite3.Connection, held: KeyWrapper, *, before: int) -> None:
         for number in self._epochs(file):
             left = file.execute(
                 "SELECT count(*) FROM data_key WHERE epoch = ?", (_packed(number),)
             ).fetchone()[0]
             if number < before and not left:
-                self.wrapper.destroy(number)
+                held.destroy(number)
                 file.execute("DELETE FROM epoch WHERE number = ?", (number,))
 
     def _current(self, file: sqlite3.Connection) -> int:
@@ -218,10 +242,6 @@ class Keyring:
 
     def _wrap(self, key: bytes, *, epoch: int, key_id: bytes) -> bytes:
         return self.wrapper.wrap(key, epoch=epoch, context=_context(key_id))
-
-    def _unwrap(self, wrapped: bytes, *, epoch: bytes, key_id: str) -> bytes:
-        number = int.from_bytes(epoch, "big")
-        return self.wrapper.unwrap(wrapped, epoch=number, context=_context(bytes.fromhex(key_id)))
 
     @contextmanager
     def _writing(self, kind: str = "IMMEDIATE") -> Iterator[sqlite3.Connection]:
@@ -301,6 +321,11 @@ class Keyring:
 def _version(file: sqlite3.Connection) -> int:
     found: int = file.execute("PRAGMA user_version").fetchone()[0]
     return found
+
+
+def _unwrap(wrapper: KeyWrapper, wrapped: bytes, *, epoch: bytes, key_id: bytes) -> bytes:
+    number = int.from_bytes(epoch, "big")
+    return wrapper.unwrap(wrapped, epoch=number, context=_context(key_id))
 
 
 def _packed(epoch: int) -> bytes:

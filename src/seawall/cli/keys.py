@@ -1,6 +1,7 @@
 """`seawall keys`: the keys under which reports and cases are sealed; rotate what wraps them."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -34,19 +35,27 @@ def status(as_json: bool) -> None:
 
 
 @command.command()
+@click.option(
+    "--from-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The key file of before, when the settings name another file or a token now.",
+)
 @json_option
-def rotate(as_json: bool) -> None:
+def rotate(from_file: Path | None, as_json: bool) -> None:
     """Wrap all data keys anew under a fresh key, and destroy the old one.
 
     Contents are not touched, and work goes on meanwhile. Afterwards older copies of the keyring
     open nothing: do it after a case was shredded, or when the key file may have been seen.
     When it was interrupted, run it again: it goes on where it stopped.
+
+    To move from a key file to a token, stop what runs, set SEAWALL_PKCS11_…, and rotate with
+    --from-file once.
     """
     open_state()
     from seawall.parties.rotation import rotate
     from seawall.vocab.actors import LOCAL
 
-    _say(rotate(by=LOCAL, now=datetime.now(UTC)), as_json)
+    _say(rotate(by=LOCAL, now=datetime.now(UTC), from_file=from_file), as_json)
 
 
 def _say(state: "KeyringState", as_json: bool) -> None:
