@@ -23,7 +23,7 @@ from seawall.vocab.errors import BadInput
 from seawall.web.pages import actor_of, go_back, needs, tell, warn
 from seawall.web.roles import is_coordinator
 
-MOST = 200
+MOST = 60
 """Findings of one deed; the rest is for another."""
 _SAYS_NO = (
     CaseRefused, LinkRefused, triage.DecisionRefused, NotFound, NotPermitted, BadInput
