@@ -204,6 +204,25 @@ def test_a_relay_that_changes_the_points_after_an_answer_is_found_out(ann, bob, 
     assert seen == ["points", "answer", "answer"]
 
 
+def test_a_session_larger_than_one_wants_is_not_joined(ann, bob, wire):
+    begun = ann.json("start", str(ann.file), "--with", "Bob Scans", "--size", "256")
+    given = ("join", begun["id"], str(bob.file), "--size", "64")
+    done = bob.run(*given, stdin=begun["code"] + "\n")
+    assert done.exit_code == 2
+    assert "takes 256 points of each side, more than 64" in done.stderr
+    assert not any(b"/points" in each for each in wire[2:])
+
+
+def test_a_relay_that_opens_a_larger_session_is_not_followed(ann, bob, monkeypatch):
+    real = match_relay.Relay.start
+    monkeypatch.setattr(
+        match_relay.Relay, "start", lambda self, **given: real(self, **given | {"at_most": 4096})
+    )
+    done = ann.run("start", str(ann.file), "--with", "Bob Scans")
+    assert (done.exit_code, "more than 64" in done.stderr) == (2, True)
+    assert not MatchHand.objects.exists()
+
+
 def test_a_session_is_declined(ann, bob):
     begun = ann.json("start", str(ann.file), "--with", "Bob Scans")
     assert bob.json("end", begun["id"], "--because", "Not now") == {"ended": begun["id"]}

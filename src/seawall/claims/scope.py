@@ -96,9 +96,9 @@ def overlap(a: Scope, b: Scope) -> Common | None:
         return Common(closeness=Closeness.SAME, versions=versions, why="the same target")
     if a.versions.startswith("vers:") and b.versions.startswith("vers:"):
         both = common(parse_vers(a.versions), parse_vers(b.versions))
-        return both and Common(
-            closeness=Closeness.SAME, versions=str(both), why="versions in both ranges"
-        )
+        if both is None:
+            return None
+        return Common(closeness=Closeness.SAME, versions=str(both), why="versions in both ranges")
     if a.versions.startswith("vers:") or b.versions.startswith("vers:"):
         why = "the same target; these versions cannot be compared"
         return Common(closeness=Closeness.MAYBE, versions="", why=why)

@@ -255,7 +255,8 @@ def _still_wanted() -> bool:
 
 
 def _claim(id: str) -> "ScanClaim":
-    from seawall.claims.access import NotFound, claim
+    from seawall.claims.access import claim
+    from seawall.parties.access import NotFound
     from seawall.vocab.actors import LOCAL
 
     try:

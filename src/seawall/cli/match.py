@@ -102,6 +102,7 @@ def start(
 @click.option(
     "--code-file", type=click.Path(path_type=Path), help="File with the code; else it is asked for."
 )
+@click.option("--size", type=int, help="Join only a session of at most so many points.")
 @_at_least
 @_reach
 @json_option
@@ -109,6 +110,7 @@ def join(
     id: str,
     files: tuple[Path, ...],
     code_file: Path | None,
+    size: int | None,
     at_least: str,
     server: str,
     party: str,
@@ -129,6 +131,7 @@ def join(
             _items(files),
             code=read_code(text),
             folder=default_folder(),
+            at_most=size,
             at_least=Strength[at_least.upper()],
         )
     _tell(kept, as_json=as_json)

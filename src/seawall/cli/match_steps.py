@@ -46,7 +46,9 @@ def begin(
     given = terms(items, at_least=at_least)
     if at_most is not None and at_most not in SIZES:
         raise BadInput(f"a session takes one of {', '.join(map(str, SIZES))} points")
-    opened = relay.start(other=other, at_most=at_most or size_of(given))
+    wanted = at_most or size_of(given)
+    opened = relay.start(other=other, at_most=wanted)
+    _check_size(opened, wanted)
     return _sit_down(relay, opened, items, given, side=Side.STARTER, code=code, folder=folder)
 
 
@@ -57,15 +59,27 @@ def join(
     *,
     code: bytes,
     folder: Path,
+    at_most: int | None = None,
     at_least: Strength = Strength.POSSIBLE,
 ) -> Kept:
-    """Send one's points to a session that another party opened, and go on as far as it goes."""
+    """Send one's points to a session that another party opened, and go on as far as it goes; one
+    of more than `at_most` points, which the other side could use to guess, is not joined."""
     given = terms(items, at_least=at_least)
     found = relay.session(id)
     if found["side"] == Side.STARTER.value:
         raise BadInput(f"{found['id']} was started by your own party; the other one joins it")
+    _check_size(found, at_most)
     kept = _sit_down(relay, found, items, given, side=Side.JOINER, code=code, folder=folder)
     return go_on(relay, kept, folder=folder)
+
+
+def _check_size(session: dict[str, object], at_most: int | None) -> None:
+    taken = int(str(session["at_most"]))
+    if at_most is not None and taken > at_most:
+        raise BadInput(
+            f"this session takes {taken} points of each side, more than {at_most}",
+            mend="join with a larger --size, or ask for a smaller session",
+        )
 
 
 def go_on(relay: Relay, kept: Kept, *, folder: Path) -> Kept:
