@@ -418,3 +418,12 @@ def test_only_to_those_who_take_part_and_only_by_leads_of_the_house(home):
         actions.ask(w.case, system="VINCE", receiver=party("Other"), by=LOCAL, now=NOON)
     with pytest.raises(NotPermitted):
         actions.ask(w.case, system="VINCE", receiver=w.vendor, by=actor_of(w.ann), now=NOON)
+
+
+def test_what_was_sent_stays_as_it_was_sent(home, vince):
+    w = world()
+    relay = ask(w, "VINCE")
+    for id in ("VRF#1", "VRF#2"):
+        actions.sent(relay, their_id=id, url="", tier=Tier.T2, by=LOCAL, now=NOON)
+    assert [each.text for each in HandlingId.objects.all()] == ["VRF#1"]
+    assert Relay.objects.get().their_id == "VRF#1"
