@@ -243,6 +243,16 @@ def test_points_of_ended_sessions_count_towards_the_week():
     matching.start(**begin, now=NOON + 8 * DAY)
 
 
+def test_points_over_the_weeks_are_not_taken_in_a_session_that_is_open():
+    table = Table()
+    other = matching.start(starter=table.ann, joiner=table.bob, at_most=64, by=table.anna, now=NOON)
+    table.send()
+    MatchHand.objects.filter(party=table.ann).update(size=65_536)
+    hand = deal(terms("a"), session=other.name, code=CODE, side=Side.STARTER, at_most=64)
+    with pytest.raises(MatchRefused, match="At most 65536 points a week"):
+        matching.send_points(other, hand.points, side=table.ann, by=table.anna, now=NOON)
+
+
 @pytest.mark.parametrize(("at_most", "why"), [(0, "takes one of"), (65, "takes one of")])
 def test_a_session_has_one_of_the_sizes(at_most, why):
     ann, bob = party("Ann"), party("Bob")
