@@ -11,6 +11,7 @@ from api.doors import DIFF
 from cases.casework import finding, prove, reload
 from findings.reports import bundle, report_with_proof, seawall_report
 from seawall.advisories import actions as advisories
+from seawall.blobs.store import blob_digest
 from seawall.cases import keys
 from seawall.cases.actions import open_case
 from seawall.cases.fixes import add_fix, record_verification
@@ -20,7 +21,14 @@ from seawall.dedup.links import Strength
 from seawall.findings import files
 from seawall.findings.actions import submit
 from seawall.findings.duplicates import LinkRefused, Reason, link
-from seawall.findings.models import Attachment, DuplicateLink, Finding, Identifier, Report
+from seawall.findings.models import (
+    Attachment,
+    DuplicateLink,
+    Finding,
+    Identifier,
+    RejectedPart,
+    Report,
+)
 from seawall.jobs import shredding as job
 from seawall.jobs.registry import Work
 from seawall.ledger.models import Event, Outbox
@@ -65,7 +73,7 @@ def say(case: Case, text: str) -> Message:
 
     with transaction.atomic():
         keys.key_of(case)
-        message = Message(case=case, by="local", at=NOON)
+        message = Message(case=case, by="local", at=NOON, mail_id=f"<{case.pk}@mail.example>")
         message.text = text
         message.save()
         RoomFile.objects.create(
@@ -116,16 +124,41 @@ def test_afterwards_nothing_of_it_can_be_read(home):
 
 def test_afterwards_no_column_says_what_it_was(home):
     case = with_everything()
+    report = Report.objects.get()
+    RejectedPart.objects.create(report=report, said=["/x", "canary"])
     shred(case, by=LOCAL, now=LATER)
     case, row = reload(case), Finding.objects.get()
     assert (case.title, case.cve, case.shredded_at) == ("shredded", "", LATER)
     assert (row.title, row.target, row.component, row.severity) == ("shredded", "", "", "")
     assert (row.level, row.verdict, row.shredded_at) == (0, "", LATER)
     assert not Identifier.objects.exists()
-    assert Report.objects.get().provenance == {}
+    gone = Report.objects.get()
+    assert (gone.provenance, gone.blob, gone.shredded_at) == ({}, "", LATER)
+    assert gone.digest != report.digest
+    assert gone.receipts.get().sent_as == "shredded"
+    assert not RejectedPart.objects.exists()
+    run = Validation.objects.get()
+    assert (run.verdict, run.level, run.is_best, run.reproducer_digest) == ("error", 0, False, "")
     fix = CandidateFix.objects.get()
     assert (fix.label, fix.verifications.get().silenced) == ("shredded", [])
+    assert fix.diff_digest != blob_digest(DIFF)
+    assert case.messages.get().mail_id is None
     assert RoomFile.objects.get().name == "shredded"
+
+
+def test_the_job_removes_targets_that_were_patched_with_its_diffs(home):
+    case = with_everything()
+    other = proven_case("Another", target="pkg:pypi/other@1")
+    kept = b"--- a/y\n+++ b/y\n@@ -1 +1 @@\n-a\n+c\n"
+    add_fix(other, diff=kept, by=LOCAL, now=NOON)
+    for name, diff in (("gone", DIFF), ("stays", kept)):
+        tree = home / "cache" / "patched" / name
+        tree.mkdir(parents=True)
+        (tree / "prepared.json").write_text(json.dumps({"patched_with": blob_digest(diff)}))
+    shred(case, by=LOCAL, now=LATER)
+    row = Outbox.objects.get(topic="case.shredded")
+    job.finish(Work(topic=row.topic, key="k", ids=row.ids, now=LATER))
+    assert [each.name for each in (home / "cache" / "patched").iterdir()] == ["stays"]
 
 
 def test_the_blobs_leave_the_disk(home):
