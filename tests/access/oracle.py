@@ -156,15 +156,20 @@ def may(act: str, who: Who, world: World, now: int) -> bool:
     held = tiers(who, world, now)
     if world["shredded"] or rule["tier"] not in held:
         return False
-    if is_installation(who):
-        return True
-    speaking = [seat for seat in unbarred(who, world) if seat["role"] in rule["roles"]]
+    return is_installation(who) or bool(speaking(act, who, world))
+
+
+def speaking(act: str, who: Who, world: World) -> list[int]:
+    """The parties for which `who` may do the act, as far as role and part decide."""
+    rule = acts()[act]
     pairs = {(part["party"], part["part"]) for part in world["parts"]}
-    return any(
-        (seat["house"] and rule["house"])
+    able = [seat for seat in unbarred(who, world) if seat["role"] in rule["roles"]]
+    return [
+        seat["party"]
+        for seat in able
+        if (seat["house"] and rule["house"])
         or any((seat["party"], part) in pairs for part in rule["parts"])
-        for seat in speaking
-    )
+    ]
 
 
 def may_fetch(who: Who, finding: World, now: int) -> bool:

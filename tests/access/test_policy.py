@@ -35,6 +35,9 @@ def check_world(rng: random.Random) -> None:
     assert access.tier_of(by, facts, now=now) == highest(oracle.tiers(who, case, NOW)), (who, case)
     allowed = isinstance(access.may(act, by, facts, now=now), Allowed)
     assert allowed == oracle.may(act.value, who, case, NOW), (act, who, case)
+    seats = [seat.party for seat in access.seats_for(act, by, facts)]
+    barred = {bar["person"] for bar in case["bars"]} & {who["person"]} - {None}
+    assert barred or seats == oracle.speaking(act.value, who, case), (act, who, case)
     finding = random_finding(rng, case if rng.random() < 0.8 else None)
     held = access.finding_tier(by, finding_facts(finding), now=now)
     assert held == highest(oracle.finding_tiers(who, finding, NOW)), (who, finding)
@@ -67,6 +70,22 @@ def test_100_000_random_worlds_agree_with_the_oracle(shard):
     rng = random.Random(f"worlds {shard}")
     for _ in range(EACH):
         check_world(rng)
+
+
+def test_a_viewer_of_the_sender_who_reads_on_elsewhere_fetches_nothing():
+    """Rare among the random worlds: the tier comes through one seat, the report through another."""
+    seats = [
+        {"party": party, "role": role, "house": False, "admin": False, "party_roles": []}
+        for party, role in ((1, "viewer"), (2, "member"))
+    ]
+    who = {"kind": "person", "person": 100, "scopes": set(), "seats": seats}
+    case = {"tlp": "TLP:AMBER", "embargo": "none", "ends": 0, "shredded": False, "bars": []}
+    for part, expected in (("deployer", False), ("vendor", True)):
+        entry = {"party": 2, "part": part, "tier": 3, "consented": True}
+        finding = {"senders": {1}, "case": case | {"parts": [entry], "read_ins": []}}
+        finding |= {"shredded": False}
+        said = access.may_fetch(actor(who), finding_facts(finding), now=at(NOW))
+        assert isinstance(said, Allowed) == expected == oracle.may_fetch(who, finding, NOW)
 
 
 def test_every_act_for_every_role_part_and_tier():
@@ -123,3 +142,22 @@ def test_the_page_says_the_way_outs_as_they_are():
         for way in ways[row["Way"]]:
             said = may_say(tlp=tlp, tier=Tier.T3, embargo_holds=False, way=way)
             assert said is words[row[tlp.value.removeprefix("TLP:")]], (way, tlp)
+
+
+def test_administrators_manage_people_and_nothing_else():
+    """A party's admins manage its people, those of the house everybody's; no token does."""
+    rng = random.Random("admins")
+    for _ in range(2000):
+        who, party = random_who(rng), rng.choice(PARTIES)
+        by, seats = actor(who), who["seats"]
+        admin_of = {seat["party"] for seat in seats if seat["admin"]}
+        in_house = any(seat["admin"] and seat["house"] for seat in seats)
+        person = who["kind"] != "token"
+        whole = person and oracle.is_installation(who)
+        managed = isinstance(access.may_manage(by, party=party), Allowed)
+        assert managed == (whole or (person and (in_house or party in admin_of))), who
+        runs = isinstance(access.may_administer(by), Allowed)
+        assert runs == (whole or (person and in_house)), who
+        ranks = [list(MemberRole).index(MemberRole(s["role"])) for s in seats if s["house"]]
+        expected = 2 if oracle.is_installation(who) else max(ranks, default=None)
+        assert access.house_rank(by) == expected, who
