@@ -49,7 +49,7 @@ def again(case: Case, reporter: str = "Bo Lab") -> None:
 
 def test_the_house_and_the_reporter_take_part_when_a_case_opens(case):
     assert present(case) == [
-        ("House CERT", "coordinator", "T3"),
+        ("House CERT", "coordinator", "T1"),
         ("Ann Lab", "finder", "T1"),
     ]
 

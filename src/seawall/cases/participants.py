@@ -151,7 +151,7 @@ def gather(case: Case, *, by: Actor, now: datetime) -> list[Participant]:
     joined = []
     found = house()
     if found is not None and (found.pk, Part.COORDINATOR.value) not in known:
-        joined.append(_join(case, found, Part.COORDINATOR, Tier.T3, by=by, now=now))
+        joined.append(_join(case, found, Part.COORDINATOR, _HOUSE_TIER, by=by, now=now))
     senders = senders_of(case)
     for number, sender in enumerate(senders):
         if (sender.pk, Part.FINDER.value) in known:
@@ -184,6 +184,9 @@ def senders_of(case: Case) -> list[Party]:
     return list(found.values())
 
 
+_HOUSE_TIER = Tier.T1
+"""People of the house read by their role in it (`core.access.HOUSE_TIER`): its part in a case must
+not give its viewers more."""
 _GATHERED = "job:gather"
 """Who brought in those that take part because they sent a finding."""
 
