@@ -8,6 +8,7 @@ from seawall.web import (
     administration_people,
     approvals,
     approvals_ask,
+    approvals_release,
 )
 
 urlpatterns = [
@@ -21,6 +22,8 @@ urlpatterns = [
     path("approvals/ask/export/<str:id>", approvals_ask.export, name="ask-export"),
     path("approvals/ask/shred/<str:id>", approvals_ask.shred, name="ask-shred"),
     path("approvals/ask/break-glass/<str:id>", approvals_ask.break_glass, name="ask-break-glass"),
+    path("cases/<str:id>/advisory", approvals_release.draft, name="case-draft"),
+    path("advisories/<str:id>/publish", approvals_release.publish, name="advisory-publish"),
     path("admin", administration.parties, name="admin"),
     path("admin/parties/new", administration.new_party, name="admin-new-party"),
     path("admin/parties/<str:id>", administration.party, name="admin-party"),

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
@@ -18,6 +19,7 @@ from seawall.formats.csaf_advisories import to_advisories
 from seawall.formats.osv import is_osv, read_osv
 from seawall.parties.access import NotFound, NotPermitted
 from seawall.vocab.advisories import Advisory as Statement
+from seawall.web.approvals_release import offer
 from seawall.web.listing import Filter, keyset
 from seawall.web.pages import actor_of, page
 from seawall.web.roles import is_house, is_signed_in
@@ -73,6 +75,9 @@ def advisory(request: HttpRequest, advisory_id: str) -> HttpResponse:
         "revision": revision,
         "revisions": [each for each in found.revisions.all() if each.published_at],
         "is_draft": revision.published_at is None,
+        "release": None
+        if revision.published_at
+        else offer(actor_of(request), found, now=timezone.now()),
         "statement": _statement(documents),
         "more": _more(documents),
         "documents": _listed(found, documents),
