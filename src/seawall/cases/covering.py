@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 
 from seawall.cases import actions
 from seawall.cases.models import Case
-from seawall.cases.reading import FOR_FACTS, facts_of, visible_cases
+from seawall.cases.reading import FOR_FACTS, facts_of, sees_many, visible_cases
 from seawall.core.access import CaseFacts
 from seawall.core.public_ids import id_number
 from seawall.findings.queries import in_groups
@@ -24,8 +24,14 @@ class CasesOfFindings:
     def awake(self) -> QuerySet[Case]:
         return Case.objects.filter(merged_into=None)
 
-    def readable(self, by: Actor, *, now: datetime, at_least: Tier) -> QuerySet[Case]:
-        return visible_cases(by, now=now, at_least=at_least).filter(merged_into=None)
+    def readable(
+        self, by: Actor, *, now: datetime, at_least: Tier, one_by_one: bool
+    ) -> QuerySet[Case]:
+        rows = visible_cases(by, now=now, at_least=at_least, one_by_one=one_by_one)
+        return rows.filter(merged_into=None)
+
+    def sees_many(self, by: Actor, *, now: datetime, most: int) -> bool:
+        return sees_many(by, most=most)
 
     def facts(self, leads: Collection[int], *, now: datetime) -> dict[int, CaseFacts]:
         return {lead: facts_of(case, now=now) for lead, case in cases_of(leads).items()}

@@ -1,6 +1,8 @@
 """How much of a case somebody may read: the facts for the policy, and the same rule as a query."""
 
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
@@ -77,11 +79,14 @@ def demand_act(act: Act, by: Actor, case: Case, *, now: datetime) -> None:
     demand(rules.may(act, by, facts_of(case, now=now), now=now))
 
 
-def visible_cases(by: Actor, *, now: datetime, at_least: Tier = Tier.T0) -> QuerySet[Case]:
+def visible_cases(
+    by: Actor, *, now: datetime, at_least: Tier = Tier.T0, one_by_one: bool = False
+) -> QuerySet[Case]:
     """The cases of which `by` may read `at_least` that tier; `core.access.tier_of` as a query.
 
     What names a party or a person is gathered by its index, so that somebody with few cases
-    does not look at all of them; the house looks at each row of the page.
+    does not look at all of them; the house looks at each row of the page. `one_by_one` lets others
+    do so too: for a single case, and for who sees many.
     """
     rows = Case.objects.all()
     if by.kind is ActorKind.TOKEN and rules.READ not in by.scopes:
@@ -92,11 +97,20 @@ def visible_cases(by: Actor, *, now: datetime, at_least: Tier = Tier.T0) -> Quer
         return rows
     opened = Q(pk__in=[])
     for seat in by.seats:
-        opened |= _opened_by(seat, by, now, at_least)
+        opened |= _opened_by(seat, by, now, at_least, one_by_one=one_by_one)
     return rows.filter(opened & ~Exists(_bars(OuterRef("pk"), person=by.person)))
 
 
-def _opened_by(seat: Seat, by: Actor, now: datetime, at_least: Tier) -> Q:
+def sees_many(by: Actor, *, most: int) -> bool:
+    """Whether `by` may know of more than `most` cases, as far as two indexes tell: those in which
+    its parties take part, and those that are open to all."""
+    own = Participant.objects.filter(party__in=by.parties, left_at=None)
+    public = Case.objects.filter(tlp__in=_OPEN)
+    counted = (rows.order_by().values("pk")[: most + 1].count() for rows in (own, public))
+    return any(count > most for count in counted)
+
+
+def _opened_by(seat: Seat, by: Actor, now: datetime, at_least: Tier, *, one_by_one: bool) -> Q:
     """What one seat opens, unless its party is barred."""
     granted = [_as_reader(by, now, at_least)]
     if at_least <= rules.ROLE_LIMIT[seat.role]:
@@ -104,7 +118,11 @@ def _opened_by(seat: Seat, by: Actor, now: datetime, at_least: Tier) -> Q:
             _as_participant(seat, now, at_least),
             _as_partys_reader(seat, now, at_least),
         ]
-    opened = Q(pk__in=granted[0].union(*granted[1:]))
+    if one_by_one:
+        here = [Q(Exists(each.filter(case=OuterRef("pk")))) for each in granted]
+        opened = reduce(or_, here)
+    else:
+        opened = Q(pk__in=granted[0].union(*granted[1:]))
     if at_least <= Tier.T1:
         opened |= Q(tlp__in=_OPEN) & ~_holds(now)
     if seat.is_house and at_least <= rules.HOUSE_TIER[seat.role]:

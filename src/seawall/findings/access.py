@@ -51,15 +51,17 @@ class FindingFilter:
         return bool(self.target or self.identifier or self.text or self.distinct)
 
 
-def reports(by: Actor, *, now: datetime | None = None) -> QuerySet[Report]:
+def reports(
+    by: Actor, *, now: datetime | None = None, many: bool | None = None
+) -> QuerySet[Report]:
     """Reports of which `by` may know, newest first, each with `finding_count` (of the findings
     that `by` may know of) and `rejected_count`. What may be shown of each is said by
-    `report_tiers`."""
+    `report_tiers`. `many` as in `reading.visible_findings`."""
     require(by, Scope.READ)
     now = now or timezone.now()
-    seen = visible_findings(by, now=now)
+    seen = visible_findings(by, now=now, many=True)
     return (
-        visible_reports(by, now=now)
+        visible_reports(by, now=now, many=many)
         .annotate(
             finding_count=_count_of(seen), rejected_count=_count_of(RejectedPart.objects.all())
         )
@@ -72,7 +74,7 @@ def report(by: Actor, public_id: str, *, now: datetime | None = None) -> Report:
     """One report by `R-2026-000001` or by the digest of its bytes; raises NotFound, the same
     whether it is absent or hidden. Only who may read detail finds it by its digest."""
     now = now or timezone.now()
-    number, rows = id_number("R", public_id), reports(by, now=now)
+    number, rows = id_number("R", public_id), reports(by, now=now, many=True)
     if number:
         found = rows.filter(pk=number).first()
     else:
@@ -119,19 +121,20 @@ def findings(
     *,
     at_least: Tier = Tier.T0,
     now: datetime | None = None,
+    many: bool | None = None,
 ) -> QuerySet[Finding]:
     """Findings of which `by` may read `at_least` that tier, newest first, ready to be shown without
     further queries; what may be shown of each is said by `tiers`.
 
     A narrowed list holds only findings of which `by` may read the summary: a hit tells what was
-    asked for.
+    asked for. `many` as in `reading.visible_findings`.
     """
     require(by, Scope.READ)
     now = now or timezone.now()
     if where is not None and where.asks_for_content:
         at_least = max(at_least, Tier.T1)
     rows = (
-        visible_findings(by, now=now, at_least=at_least)
+        visible_findings(by, now=now, at_least=at_least, many=many)
         .select_related("report", "lead", "reproducer")
         .prefetch_related("identifiers")
     )
@@ -156,7 +159,7 @@ def finding(
     """One finding by `F-2026-000001`, of which `by` may read `at_least` that tier. Raises NotFound,
     the same whether it is absent or hidden; NotPermitted when `by` may know of it and no more."""
     now = now or timezone.now()
-    rows, number = findings(by, now=now), id_number("F", public_id)
+    rows, number = findings(by, now=now, many=True), id_number("F", public_id)
     found = rows.filter(pk=number).first() if number else None
     if found is None or not _same(found.public_id, public_id):
         raise NotFound(f"There is no finding {public_id}.")

@@ -20,8 +20,15 @@ class Coordination(Protocol):
         """The cases that are awake, with `finding`, `bars` and `shredded_at`."""
         ...
 
-    def readable(self, by: Actor, *, now: datetime, at_least: Tier) -> QuerySet[Any]:
-        """Those of `awake` of which `by` may read `at_least` that tier."""
+    def readable(
+        self, by: Actor, *, now: datetime, at_least: Tier, one_by_one: bool
+    ) -> QuerySet[Any]:
+        """Those of `awake` of which `by` may read `at_least` that tier, found by looking at each
+        or by gathering them."""
+        ...
+
+    def sees_many(self, by: Actor, *, now: datetime, most: int) -> bool:
+        """Whether `by` may know of more than `most` cases, as far as indexes tell quickly."""
         ...
 
     def facts(self, leads: Collection[int], *, now: datetime) -> dict[int, CaseFacts]:

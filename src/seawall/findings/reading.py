@@ -18,10 +18,16 @@ from seawall.parties.access import is_house
 from seawall.vocab.access import Tier
 from seawall.vocab.actors import Actor, ActorKind, Seat
 
+MANY = 5_000
+"""Who sees more than so many findings or cases looks at the rows of a list one after the other
+until the page is full; for others what they see is gathered by indexes first."""
 
-def visible_findings(by: Actor, *, now: datetime, at_least: Tier = Tier.T0) -> QuerySet[Finding]:
+
+def visible_findings(
+    by: Actor, *, now: datetime, at_least: Tier = Tier.T0, many: bool | None = None
+) -> QuerySet[Finding]:
     """The findings of which `by` may read `at_least` that tier; `core.access.finding_tier` as a
-    query. A party's own are gathered by its index, so that it does not look at all of them."""
+    query. `many` says how they are found, not which: see MANY; None finds out."""
     rows = Finding.objects.all()
     if by.kind is ActorKind.TOKEN and rules.READ not in by.scopes:
         return rows.none()
@@ -31,14 +37,26 @@ def visible_findings(by: Actor, *, now: datetime, at_least: Tier = Tier.T0) -> Q
         return rows
     if not by.seats:
         return rows.none()
-    return rows.filter(_opened(by, now, at_least))
+    one_by_one = sees_many(by, now=now) if many is None else many
+    return rows.filter(_opened(by, now, at_least, one_by_one=one_by_one))
 
 
-def _opened(by: Actor, now: datetime, at_least: Tier) -> Q:
-    cases = coordination().readable(by, now=now, at_least=at_least).order_by()
+def sees_many(by: Actor, *, now: datetime) -> bool:
+    """Whether `by` sees more than MANY findings, as far as a few indexes tell."""
+    if any(seat.is_house for seat in by.seats):
+        return True
+    sent = Receipt.objects.filter(reporter__in=by.parties).order_by().values("pk")
+    return sent[: MANY + 1].count() > MANY or coordination().sees_many(by, now=now, most=MANY)
+
+
+def _opened(by: Actor, now: datetime, at_least: Tier, *, one_by_one: bool) -> Q:
+    cases = coordination().readable(by, now=now, at_least=at_least, one_by_one=one_by_one)
+    cases = cases.order_by()
     house = [s for s in by.seats if s.is_house and at_least <= rules.HOUSE_TIER[s.role]]
     if house:
         opened = Q(_exists(cases)) | ~Q(_exists(coordination().awake()))
+    elif one_by_one:
+        opened = Q(_exists(cases))
     else:
         leads = cases.values(lead=Coalesce("finding__lead", "finding"))
         through = Finding.objects.order_by()
@@ -49,14 +67,18 @@ def _opened(by: Actor, now: datetime, at_least: Tier) -> Q:
         )
     for seat in by.seats:
         if at_least <= rules.ROLE_LIMIT[seat.role]:
-            opened |= _own(seat, by)
+            opened |= _own(seat, by, one_by_one=one_by_one)
     return opened
 
 
-def _own(seat: Seat, by: Actor) -> Q:
+def _own(seat: Seat, by: Actor, *, one_by_one: bool) -> Q:
     """What the seat's party sent, unless it or the person is barred from the case."""
-    receipts = Receipt.objects.filter(reporter=seat.party).order_by().values("report")
-    own = Q(report__in=receipts) & ~_barred(party=seat.party)
+    receipts = Receipt.objects.filter(reporter=seat.party).order_by()
+    if one_by_one:
+        sent = Q(Exists(receipts.filter(report=OuterRef("report"))))
+    else:
+        sent = Q(report__in=receipts.values("report"))
+    own = sent & ~_barred(party=seat.party)
     return own if by.person is None else own & ~_barred(person=by.person)
 
 
@@ -76,15 +98,18 @@ def _exists(cases: QuerySet) -> Q:  # type: ignore[type-arg]
     return Q(Exists(cases.filter(finding=lead))) | Q(Exists(cases.filter(finding__lead=lead)))
 
 
-def visible_reports(by: Actor, *, now: datetime, at_least: Tier = Tier.T0) -> QuerySet[Report]:
+def visible_reports(
+    by: Actor, *, now: datetime, at_least: Tier = Tier.T0, many: bool | None = None
+) -> QuerySet[Report]:
     """The reports of which `by` may read `at_least` that tier; `core.access.report_tier` as a
-    query."""
+    query. `many` as in `visible_findings`."""
     rows = Report.objects.all()
     if by.kind is ActorKind.TOKEN and rules.READ not in by.scopes:
         return rows.none()
     if not by.seats and not by.is_installation:
         return rows.none()
-    seen = visible_findings(by, now=now, at_least=at_least).order_by()
+    one_by_one = by.is_installation or (sees_many(by, now=now) if many is None else many)
+    seen = visible_findings(by, now=now, at_least=at_least, many=one_by_one).order_by()
     in_it = Q(Exists(seen.filter(report=OuterRef("pk"))))
     empty = ~Q(Exists(Finding.objects.filter(report=OuterRef("pk"))))
     if by.is_installation:
@@ -92,10 +117,19 @@ def visible_reports(by: Actor, *, now: datetime, at_least: Tier = Tier.T0) -> Qu
     if any(seat.is_house for seat in by.seats):
         opened = in_it
     else:
-        summary = visible_findings(by, now=now, at_least=max(at_least, Tier.T1)).order_by()
-        opened = Q(pk__in=summary.values("report"))
+        summary = visible_findings(
+            by, now=now, at_least=max(at_least, Tier.T1), many=one_by_one
+        ).order_by()
+        if one_by_one:
+            opened = Q(Exists(summary.filter(report=OuterRef("pk"))))
+        else:
+            opened = Q(pk__in=summary.values("report"))
     for seat in by.seats:
-        sent = Q(pk__in=Receipt.objects.filter(reporter=seat.party).order_by().values("report"))
+        receipts = Receipt.objects.filter(reporter=seat.party).order_by()
+        if one_by_one:
+            sent = Q(Exists(receipts.filter(report=OuterRef("pk"))))
+        else:
+            sent = Q(pk__in=receipts.values("report"))
         opened |= sent & in_it
         if at_least <= rules.ROLE_LIMIT[seat.role]:
             opened |= sent & empty

@@ -20,13 +20,18 @@ from seawall.vocab.actors import Actor
 
 
 def validations(
-    by: Actor, *, finding_id: int | None = None, now: datetime | None = None
+    by: Actor,
+    *,
+    finding_id: int | None = None,
+    now: datetime | None = None,
+    many: bool | None = None,
 ) -> QuerySet[Validation]:
     """Validations of findings of which `by` may read the summary (T1: verdict and level), newest
     first; of one finding when `finding_id` is given. The record and its attestation are T2, as
-    `tiers` says."""
+    `tiers` says. `many` as in `findings.reading.visible_findings`."""
     require(by, Scope.READ)
-    seen = findings.findings(by, at_least=Tier.T1, now=now).order_by()
+    many = True if finding_id is not None else many
+    seen = findings.findings(by, at_least=Tier.T1, now=now, many=many).order_by()
     rows = Validation.objects.select_related("finding__report")
     if finding_id is not None:
         rows = rows.filter(finding=finding_id)
@@ -36,7 +41,7 @@ def validations(
 def validation(by: Actor, public_id: str, *, now: datetime | None = None) -> Validation:
     """One validation by `V-2026-000001`; raises NotFound, the same whether it is absent or
     hidden, and Shredded."""
-    rows, number = validations(by, now=now), id_number("V", public_id)
+    rows, number = validations(by, now=now, many=True), id_number("V", public_id)
     found = rows.filter(pk=number).first() if number else None
     found = found or _shredded(by, number, now=now)
     if found is None or found.public_id.split("-")[1] != public_id.strip().split("-")[1]:
@@ -48,8 +53,9 @@ def validation(by: Actor, public_id: str, *, now: datetime | None = None) -> Val
 
 def _shredded(by: Actor, number: int | None, *, now: datetime | None) -> Validation | None:
     """The validation of a shredded finding of which `by` may know."""
-    seen = findings.findings(by, now=now).filter(shredded_at__isnull=False).order_by()
-    rows = Validation.objects.filter(pk=number, finding__in=seen.values("pk"))
+    seen = findings.findings(by, now=now, many=True).order_by()
+    rows = Validation.objects.filter(pk=number, finding__shredded_at__isnull=False)
+    rows = rows.filter(Exists(seen.filter(pk=OuterRef("finding"))))
     return rows.select_related("finding").first()
 
 

@@ -36,12 +36,12 @@ def at_least(findings: QuerySet[Finding], level: EvidenceLevel) -> QuerySet[Find
     """Those of `findings` whose best evidence reaches `level`."""
     if level == EvidenceLevel.E0:
         return findings
-    return findings.filter(validations__is_best=True, validations__level__gte=int(level))
+    return findings.filter(level__gte=int(level))
 
 
 def with_verdict(findings: QuerySet[Finding], verdict: Verdict) -> QuerySet[Finding]:
     """Those of `findings` whose best evidence has this verdict."""
-    return findings.filter(validations__is_best=True, validations__verdict=verdict.value)
+    return findings.filter(verdict=verdict.value)
 
 
 def count_by_verdict() -> dict[str, int]:

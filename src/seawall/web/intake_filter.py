@@ -1,13 +1,13 @@
 """What the intake queue is narrowed to, the orders it has, and the views that are offered."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
-from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, F, OuterRef, QuerySet, Value
+from django.db.models.functions import Coalesce, Concat
 from django.utils.translation import gettext_lazy as _
 
 from seawall.cases.models import Case
@@ -95,16 +95,39 @@ class IntakeFilter(Filter):
 
 
 def narrowed(rows: QuerySet[Finding], wanted: Mapping[str, Any]) -> QuerySet[Finding]:
-    """Those of `rows` that the filter wants."""
+    """Those of `rows` that the filter wants.
+
+    When one condition alone leaves few findings they are gathered by its index; otherwise rows are
+    looked at in the order of the list until the page is full. One short count for each condition
+    that has an index decides.
+    """
+    if _contradicts_itself(wanted):
+        return rows.none()
+    rare = next((name for name in wanted if name in _INDEXED and _is_rare(name, wanted)), None)
+    if rare is not None:
+        rows = rows.filter(pk__in=_INDEXED[rare](Finding.objects.order_by(), wanted[rare]))
     for name, value in wanted.items():
-        rows = _NARROW[name](rows, value)
+        if name in _OTHERS:
+            rows = _OTHERS[name](rows, value)
+        elif name != rare:
+            rows = _INDEXED[name](rows.alias(**_UNINDEXED), value, "_")
     return rows
 
 
+def _is_rare(name: str, wanted: Mapping[str, Any]) -> bool:
+    few = _INDEXED[name](Finding.objects.order_by(), wanted[name])
+    return few.values("pk")[: _FEW + 1].count() <= _FEW
+
+
+def _contradicts_itself(wanted: Mapping[str, Any]) -> bool:
+    """Whether nothing can be like that: only what is confirmed has a level."""
+    proven = EvidenceLevel[wanted.get("level", "E0")] > EvidenceLevel.E0
+    return proven and wanted.get("verdict", Verdict.CONFIRMED.value) != Verdict.CONFIRMED.value
+
+
 def _words(rows: QuerySet[Finding], value: str) -> QuerySet[Finding]:
-    named = Q(identifiers__text=spell_identifier(value.strip()))
     if value.strip().upper().startswith(("CVE-", "GHSA-", "OSV-", "PYSEC-", "RUSTSEC-", "GO-")):
-        return rows.filter(named)
+        return rows.filter(identifiers__text=spell_identifier(value.strip()))
     return with_words(rows, value)
 
 
@@ -121,18 +144,39 @@ def _case(rows: QuerySet[Finding], value: str) -> QuerySet[Finding]:
     return rows.filter(has if value == "yes" else ~has)
 
 
-_NARROW = {
+def _by(column: str, how: str = "exact") -> Callable[..., QuerySet[Finding]]:
+    """A condition on a column; with the prefix "_" on the same value without its index."""
+
+    def condition(rows: QuerySet[Finding], value: Any, prefix: str = "") -> QuerySet[Finding]:
+        if column == "level":
+            value = int(EvidenceLevel[value])
+        if column == "ecosystem":
+            value = value.lower()
+        return rows.filter(**{f"{prefix}{column}__{how}": value})
+
+    return condition
+
+
+_FEW = 5_000
+_INDEXED = {
+    "state": _by("state"),
+    "level": _by("level", "gte"),
+    "verdict": _by("verdict"),
+    "ecosystem": _by("ecosystem"),
+    "target": _by("target", "startswith"),
+    "reporter": _by("sender", "startswith"),
+}
+_OTHERS = {
     "q": _words,
-    "state": lambda rows, value: rows.filter(state=value),
-    "level": lambda rows, value: rows.filter(level__gte=int(EvidenceLevel[value])),
-    "verdict": lambda rows, value: rows.filter(verdict=value),
     "proof": _proof,
     "duplicate": lambda rows, value: rows.filter(lead__isnull=value == "no"),
     "case": _case,
-    "ecosystem": lambda rows, value: rows.filter(ecosystem=value.lower()),
-    "target": lambda rows, value: rows.filter(target__startswith=value),
-    "reporter": lambda rows, value: rows.filter(sender__startswith=value),
 }
+_UNINDEXED: dict[str, Any] = {
+    "_level": F("level") + 0,
+    **{f"_{name}": Concat(F(name), Value("")) for name in
+       ("state", "verdict", "ecosystem", "target", "sender")},
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

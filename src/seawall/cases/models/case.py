@@ -84,6 +84,7 @@ class Case(models.Model):
                 condition=Q(fix_promised_at__isnull=False),
                 name="case_by_promise",
             ),
+            models.Index(fields=["tlp"], name="case_by_marking"),
             models.Index(fields=["cve"], name="case_by_cve"),
         ]
 
