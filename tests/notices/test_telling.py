@@ -51,7 +51,7 @@ def test_those_who_take_part_are_told_an_hour_later_in_one_mail(told):
     assert f"{w.case.public_id}: the fix is ready" in body(mail)
     assert mail["Auto-Submitted"] == "auto-generated"
     assert mail["References"] == f"<{w.case.public_id}.case@house.example>"
-    assert mail["List-Unsubscribe"] == "<https://seawall.example/preferences>"
+    assert mail["List-Unsubscribe"] == "<https://seawall.example/notices/settings>"
 
 
 def test_what_was_told_is_not_told_again(told):

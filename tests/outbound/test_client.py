@@ -152,9 +152,16 @@ LONG_HEADERS = dripping(
 ONE_LONG_HEADER = dripping(OK, b"X" * 4096, times=200, pause=0)
 
 
-@pytest.mark.parametrize("raw", [ENDLESS, LONG_HEADERS, ONE_LONG_HEADER])
-def test_an_answer_that_is_too_large_is_not_read_to_its_end(raw):
-    with serving(Reply(raw=raw)) as server, pytest.raises(OutboundFailed):
+@pytest.mark.parametrize(
+    ("raw", "why"),
+    [
+        (ENDLESS, "an answer of more than 10000 bytes"),
+        (LONG_HEADERS, "headers of more than 4000 bytes"),
+        (ONE_LONG_HEADER, "the answer is no HTTP"),
+    ],
+)
+def test_an_answer_that_is_too_large_is_not_read_to_its_end(raw, why):
+    with serving(Reply(raw=raw)) as server, pytest.raises(OutboundFailed, match=why):
         caps = Caps(seconds=5, body_bytes=10_000, header_bytes=4_000)
         server.outbound(caps=caps).request("GET", server.url)
 

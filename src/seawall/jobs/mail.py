@@ -98,7 +98,7 @@ def _digest(
         lines=[_line(*each) for each in shown],
         more=len(told) - len(shown),
         sign_in=origin,
-        off=f"{origin}/preferences" if origin else "",
+        off=f"{origin}/notices/settings" if origin else "",
         thread=about.id if about else "",
         answer_to=_answer_to(about, person),
     )

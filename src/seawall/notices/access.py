@@ -5,7 +5,7 @@ from django.db.models import QuerySet
 from seawall.core.public_ids import short_number
 from seawall.notices.models import Channel, Notice
 from seawall.parties.access import NotFound, NotPermitted, require
-from seawall.parties.models import Party, Scope
+from seawall.parties.models import Party, Person, Scope
 from seawall.vocab.actors import Actor
 
 
@@ -54,6 +54,23 @@ def notices(by: Actor) -> QuerySet[Notice]:
     if by.person is None:
         return Notice.objects.none()
     return Notice.objects.filter(channel__person=by.person).order_by("-pk")
+
+
+def mail_of(person: Person) -> Channel | None:
+    """The mail of a person; None before anything was told or chosen."""
+    return Channel.objects.filter(person=person, kind=Channel.Kind.MAIL).first()
+
+
+def mail_problem(by: Actor) -> str:
+    """Why mail to `by` is no longer sent; "" when it is."""
+    row = Channel.objects.filter(person=by.person, kind=Channel.Kind.MAIL).first()
+    return row.problem if row is not None and row.failed_at is not None else ""
+
+
+def managed_parties(by: Actor) -> list[Party]:
+    """The parties whose channels `by` manages, by name."""
+    rows = Party.objects.filter(is_active=True)
+    return list(rows if by.is_installation else rows.filter(pk__in=_managed(by)))
 
 
 def _managed(by: Actor) -> list[int]:

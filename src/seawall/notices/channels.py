@@ -107,14 +107,16 @@ def set_mail(
     by: Actor,
     now: datetime,
 ) -> Channel:
-    """What a person wants by mail, and how often at most: an interval of 5 minutes to a week."""
+    """What a person wants by mail, and how often at most: an interval of 5 minutes to a week.
+    Mail that had failed is tried again."""
     _check_events(events)
     if not timedelta(minutes=5) <= interval <= timedelta(days=7):
         raise BadInput("mails come at most every 5 minutes and at least once a week")
     (channel,) = channels_for([person], [], now=now)
     channel.is_on, channel.events = is_on, sorted(set(events))
     channel.interval_minutes = int(interval.total_seconds()) // 60
-    channel.save(update_fields=["is_on", "events", "interval_minutes"])
+    channel.failed_at, channel.problem = None, ""
+    channel.save()
     ledger.record(by=by, what="mail.set", on=channel, facts={"on": is_on}, at=now)
     return channel
 

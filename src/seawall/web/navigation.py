@@ -49,6 +49,7 @@ PLACES = (
     Place(name="operator", label=_("Operator"), offered_to=_operator),
     Place(name="advisories", label=_("Advisories"), offered_to=_anybody),
     Place(name="approvals", label=_("Approvals")),
+    Place(name="notices", label=_("Notices")),
     Place(name="audit", label=_("Audit trail"), offered_to=is_house),
     Place(name="admin", label=_("Administration"), offered_to=is_admin),
 )

@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("seawall.web.findings_urls")),
     path("", include("seawall.web.rooms_urls")),
     path("", include("seawall.web.scans_urls")),
+    path("", include("seawall.web.notices_urls")),
     path("", home.home, name="home"),
     path("advisories", advisories.advisories, name="advisories"),
     path("advisories/<str:advisory_id>", advisories.advisory, name="advisory"),

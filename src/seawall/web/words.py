@@ -103,6 +103,12 @@ WORDS: dict[str, Any] = {
     "oidc": _("OpenID"),
     # approvals
     "waiting": _("waiting"),
+    # notices and webhooks
+    "new": _("new"),
+    "urgent": _("urgent"),
+    "works": _("works"),
+    "delivered": _("delivered"),
+    "failed": _("failed"),
     "approved": _("approved"),
     "used": _("used"),
     "withdrawn": _("withdrawn"),
@@ -115,9 +121,28 @@ WORDS: dict[str, Any] = {
 }
 
 TONES = {
-    "good": ("confirmed", "verified", "valid", "accepted", "published", "remediated", "closed"),
-    "bad": ("forged", "error", "ineffective", "breaks", "critical", "overdue", "invalid"),
-    "warn": ("flaky", "not reproduced", "high", "proposed", "revise", "mitigated", "draft"),
+    "good": (
+        "confirmed",
+        "verified",
+        "valid",
+        "accepted",
+        "published",
+        "remediated",
+        "closed",
+        "works",
+        "delivered",
+    ),
+    "bad": ("forged", "error", "ineffective", "breaks", "critical", "overdue", "invalid", "failed"),
+    "warn": (
+        "flaky",
+        "not reproduced",
+        "high",
+        "proposed",
+        "revise",
+        "mitigated",
+        "draft",
+        "urgent",
+    ),
     "hold": ("active", "received", "open", "medium"),
 }
 _TONE_OF = {word: tone for tone, words in TONES.items() for word in words}
