@@ -17,6 +17,7 @@ from seawall.parties.models import Membership, Scope
 from seawall.parties.sign_ins import Present
 from seawall.vocab.errors import BadInput
 from seawall.web import who
+from seawall.web.account_browsers import with_browsers
 from seawall.web.pages import actor_of, go_to, needs_login, page, tell, warn
 from seawall.web.sign_in_flow import private, takes_passkeys
 from seawall.web.sign_in_oidc import provider
@@ -168,7 +169,7 @@ def _page(
     shown = {
         "person": person,
         "memberships": mine,
-        "sessions": list(sign_ins.sign_ins_of(person, now=now)),
+        "sessions": with_browsers(sign_ins.sign_ins_of(person, now=now)),
         "this_session": found.sign_in.public_id,
         "passkeys": list(person.passkeys.all()),
         "takes_passkeys": takes_passkeys(request),

@@ -18,6 +18,7 @@ from seawall.parties.actions import TokenRefused, issue_token
 from seawall.parties.models import Scope
 from seawall.vocab.errors import BadInput
 from seawall.web.account import DAYS, SCOPES
+from seawall.web.account_browsers import with_browsers
 from seawall.web.listing import Order, keyset
 from seawall.web.pages import actor_of, needs, page
 from seawall.web.roles import is_house_admin
@@ -75,7 +76,8 @@ def new_token(request: HttpRequest) -> HttpResponse:
 def sessions(request: HttpRequest) -> HttpResponse:
     rows = managing.sign_ins(actor_of(request), now=timezone.now())
     listed = keyset(rows, request.GET, (_NEWEST,))
-    return page(request, "administration/sessions.html", {"listed": listed})
+    shown = {"listed": listed, "sessions": with_browsers(listed.rows)}
+    return page(request, "administration/sessions.html", shown)
 
 
 @require_safe

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from seawall.parties import managing, passwords, people, sign_ins
 from seawall.parties.access import memberships_of, tokens_of
 from seawall.vocab.decisions import Allowed
+from seawall.web.account_browsers import with_browsers
 from seawall.web.administration import BY_NAME, NEWEST
 from seawall.web.listing import Filter, keyset
 from seawall.web.pages import actor_of, go_to, needs, page, tell, warn
@@ -54,7 +55,7 @@ def person(request: HttpRequest, id: str) -> HttpResponse:
         "is_oneself": by.person == found.pk,
         "is_house_admin": whole,
         "memberships": memberships_of(found) if whole else [],
-        "sessions": list(sign_ins.sign_ins_of(found, now=now)) if whole else [],
+        "sessions": with_browsers(sign_ins.sign_ins_of(found, now=now)) if whole else [],
         "tokens": tokens_of(found, now=now) if whole else [],
         "may_reset": isinstance(passwords.may_reset(by, found), Allowed),
         "crumbs": [(_("Administration"), reverse("admin")), (found.name, None)],

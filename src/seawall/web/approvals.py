@@ -18,6 +18,7 @@ from seawall.parties.grave import subject_of
 from seawall.parties.models import Approval, ApprovalSignature, Party
 from seawall.parties.sign_ins import Present
 from seawall.vocab.access import MemberRole
+from seawall.vocab.actors import ActorKind
 from seawall.vocab.decisions import Allowed, Decision, Refused
 from seawall.web import who
 from seawall.web.account import present
@@ -60,7 +61,11 @@ def approval(request: HttpRequest, id: str) -> HttpResponse:
     answer = approvals.decision(row, now=now)
     facts = row.statement["facts"]
     names = names_of(str(value) for value in facts.values())
-    pairs = [(_FACTS.get(name, name), _told(value, names)) for name, value in facts.items()]
+    pairs = [
+        (_FACTS.get(name, name), _told(value, names))
+        for name, value in facts.items()
+        if value != row.on
+    ]
     signable = _signable(row, found, now)
     shown = {
         "row": row,
@@ -68,9 +73,7 @@ def approval(request: HttpRequest, id: str) -> HttpResponse:
         "pairs": [(_("About"), row.on), *((name, value) for name, value in pairs)],
         "effect": row.statement["effect"],
         "signatures": list(row.signatures.all()),
-        "asked_by": names_of([row.asked_by.partition(":")[2]]).get(
-            row.asked_by.partition(":")[2], row.asked_by
-        ),
+        "asked_by": _asker(row),
         "parties": signable,
         "why_not": "" if signable else _why_not(row, found, now),
         "passkeys": takes_passkeys(request) and found.person.passkeys.exists(),
@@ -207,6 +210,13 @@ def _proof(
 def _chosen_party(request: HttpRequest) -> int:
     text = request.POST.get("party", "")
     return int(text) if text.isdecimal() and len(text) < 18 else 0
+
+
+def _asker(row: Approval) -> str:
+    kind, _colon, id = row.asked_by.partition(":")
+    if kind == ActorKind.OPERATOR:
+        return _("the command line")
+    return names_of([id]).get(id, id)
 
 
 def _told(value: object, names: dict[str, str]) -> str:
