@@ -8,6 +8,7 @@ from seawall.claims.access import SOMEBODY
 from seawall.claims.actions import ClaimRefused, commitment
 from seawall.claims.models import Asked, ScanClaim
 from seawall.claims.overlaps import AskedTooOften, ask, coverage, overlaps
+from seawall.claims.scan_map import scan_map
 from seawall.claims.scope import read_scope
 from seawall.core.claim_rules import MAX_ASKED_AN_HOUR
 from seawall.ledger.models import Event, Outbox
@@ -186,6 +187,39 @@ def test_nobody_claims_or_asks_for_another_party(two):
         with pytest.raises(NotPermitted):
             ask(wanted().scope, wanted().lease, party=ann, exclusive=False, by=by, now=NOON)
     assert not ScanClaim.objects.exists() and not Asked.objects.exists()
+
+
+def test_a_party_to_claim_for_is_ones_own_and_one_is_more_than_a_viewer(two):
+    ann, anna, bob, _ = two
+    assert access.party_for(anna) == access.party_for(anna, "ann lab") == ann
+    assert access.party_for(LOCAL, bob.public_id) == bob
+    with pytest.raises(NotPermitted, match="A viewer of the party reads only"):
+        access.party_for(member(ann, MemberRole.VIEWER))
+    with pytest.raises(NotFound, match="There is no party Bob Scans"):
+        access.party_for(anna, "Bob Scans")
+    with pytest.raises(NotPermitted, match="Say for which party"):
+        access.party_for(LOCAL)
+
+
+def test_the_map_shows_of_others_only_what_meets_ones_own(two):
+    ann, anna, bob, bobby = two
+    own = claimed(anna, ann, versions=">=3").claim
+    met = claimed(bobby, bob, versions="<4").claim
+    claimed(bobby, bob, versions="<2")
+    claimed(bobby, bob, "pkg:pypi/requests")
+    shown = scan_map(anna, now=NOON + DAY)
+    assert [(each.claim.id, each.overlaps) for each in shown.claims] == [
+        (own.public_id, (met.public_id,)),
+        (met.public_id, (own.public_id,)),
+    ]
+    assert len(scan_map(LOCAL, now=NOON + DAY).claims) == 4
+
+
+def test_the_map_marks_no_overlap_at_different_times(two):
+    ann, anna, bob, bobby = two
+    claimed(anna, ann)
+    claimed(bobby, bob, starts_at=NOON + 8 * DAY)
+    assert [each.overlaps for each in scan_map(anna, now=NOON).claims] == [(), ()]
 
 
 def test_asking_about_ever_more_targets_is_refused_for_a_while(two):
