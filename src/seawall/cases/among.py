@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import F, Q, QuerySet
 
-from seawall.cases.models import Case, Participant
-from seawall.cases.reading import FOR_FACTS, tier_of
+from seawall.cases.models import Case, Handover, Participant
+from seawall.cases.reading import FOR_FACTS, HOLDING, tier_of
 from seawall.parties.access import require
 from seawall.parties.models import Scope
 from seawall.vocab.access import Tier
@@ -31,3 +31,19 @@ def taken_part_in(by: Actor) -> QuerySet[Case]:
     require(by, Scope.READ)
     mine = Participant.objects.filter(party__in=by.parties, left_at=None).order_by()
     return Case.objects.filter(pk__in=mine.values("case"), merged_into=None)
+
+
+def to_consent(by: Actor, *, now: datetime) -> QuerySet[Case]:
+    """Those whose embargo in force a party of `by` has not accepted."""
+    bound = Participant.objects.filter(party__in=by.parties, left_at=None).order_by()
+    ends_at = F("case__embargo_ends_at")
+    open_terms = bound.filter(Q(consented_until=None) | Q(consented_until__lt=ends_at))
+    holding = taken_part_in(by).filter(embargo_state__in=HOLDING, embargo_ends_at__gt=now)
+    return holding.filter(pk__in=open_terms.values("case"))
+
+
+def unanswered(by: Actor) -> QuerySet[Handover]:
+    """Cases that a party of `by` was handed and has neither taken up nor declined."""
+    require(by, Scope.READ)
+    state = Handover.State.HANDED_OVER
+    return Handover.objects.filter(vendor__in=by.parties, state=state).order_by("pk")

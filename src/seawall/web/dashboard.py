@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from seawall.advisories.access import advisories
 from seawall.cases.access import cases, proposals
-from seawall.cases.among import taken_part_in
+from seawall.cases.among import taken_part_in, to_consent, unanswered
 from seawall.cases.models import Case
 from seawall.cases.reading import FOR_FACTS, tier_of
 from seawall.directives.access import obligations
@@ -167,7 +167,10 @@ def _party_waits(who: Actor, now: datetime) -> Iterator[Waiting]:
     mine = taken_part_in(who)
     proposed = mine.filter(embargo_state__in=_PROPOSED)
     yield _wait(_("proposed embargoes to answer"), bounded(proposed), "cases")
+    agree = to_consent(who, now=now)
+    yield _wait(_("embargoes that your party has not accepted"), bounded(agree), "cases")
     if holds(who, "vendor"):
+        yield _wait(_("cases to take up or decline"), bounded(unanswered(who)), "maintainer")
         yield _wait(_("cases without a fix"), bounded(mine.filter(fix_ready=False)), "maintainer")
     if holds(who, "deployer"):
         late = obligations(who).filter(due_at__lt=now)

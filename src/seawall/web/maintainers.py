@@ -28,6 +28,7 @@ from seawall.vocab.access import MemberRole, Tier
 from seawall.vocab.actors import Actor
 from seawall.vocab.decisions import Allowed
 from seawall.vocab.errors import BadInput
+from seawall.web.finding_parts import bundle_name
 from seawall.web.listing import keyset
 from seawall.web.pages import actor_of, go_to, needs_login, page, tell, warn
 from seawall.web.rooms_forms import MomentField
@@ -68,7 +69,8 @@ class Card:
     case: Case
     tier: Tier
     deadline: datetime | None
-    proofs: Sequence[Finding]
+    proofs: Sequence[tuple[Finding, str]]
+    """With the file name of the reproducer."""
     fixes: Sequence[CandidateFix]
     next: str
 
@@ -192,7 +194,7 @@ def _cards(rows: Any, by: Actor, now: datetime) -> Iterator[Card]:
             case=case,
             tier=tier,
             deadline=_deadline(case, now),
-            proofs=proofs,
+            proofs=[(each, bundle_name(each)) for each in proofs],
             fixes=verified_fixes(case) if tier >= Tier.T2 else (),
             next=_next(row, case, tier),
         )
