@@ -42,6 +42,13 @@ def test_a_claim_is_made_with_its_event_and_its_notices(two):
     }
 
 
+def test_the_commitment_to_a_claim_cannot_be_guessed_and_can_be_opened(two):
+    ann, anna, *_ = two
+    one, other = claimed(anna, ann).claim, claimed(anna, ann).claim
+    assert commitment(one) != commitment(other)
+    assert commitment(one) == commitment(ScanClaim.objects.get(pk=one.pk))
+
+
 def test_the_ledger_does_not_say_what_is_scanned(two):
     ann, anna, *_ = two
     row = claimed(anna, ann).claim
