@@ -146,4 +146,9 @@
   showCopies(document);
   showAlls(document);
   countChosen();
+
+  // On a phone the menu scrolls sideways: show where one is.
+  const place = document.querySelector(".menu [aria-current]");
+  const strip = place?.closest(".menu");
+  if (strip && strip.scrollWidth > strip.clientWidth) strip.scrollLeft = place.offsetLeft - 40;
 })();
