@@ -22,6 +22,7 @@ from seawall.web.account import present
 from seawall.web.listing import keyset
 from seawall.web.notices_words import CHOICES, HAPPENED
 from seawall.web.pages import actor_of, go_to, needs_login, page, tell
+from seawall.web.roles import is_admin
 
 INTERVALS = (
     (5, gettext_lazy("5 minutes")),
@@ -67,8 +68,13 @@ def notices(request: HttpRequest) -> HttpResponse:
     by = actor_of(request)
     listed = keyset(access.notices(by), request.GET)
     newest = listed.rows[0].pk if listed.rows else 0
-    lines = _lines(listed.rows, by)
-    return page(request, "notices/list.html", {"listed": listed, "lines": lines, "newest": newest})
+    context = {
+        "listed": listed,
+        "lines": _lines(listed.rows, by),
+        "newest": newest,
+        "administers": is_admin(by),
+    }
+    return page(request, "notices/list.html", context)
 
 
 @require_POST
