@@ -223,7 +223,7 @@ def run(examples: int, steps: int) -> None:
 
 @pytest.mark.django_db
 def test_a_room_in_any_order_of_steps(home):
-    run(5, 14)
+    run(3, 10)
 
 
 @pytest.mark.slow
