@@ -10,3 +10,6 @@ def publisher(settings) -> None:
     settings.SEAWALL_PUBLISHER_NAMESPACE = "https://cert.example"
     settings.SEAWALL_PUBLISHER_ORG_ID = "5b1f5f0e-0c1f-4c3a-9d58-0f6f7a3c2b11"
     settings.SEAWALL_PUBLISHER_SHORT_NAME = "testcert"
+
+
+from notices.conftest import post, receiver  # noqa: E402, F401

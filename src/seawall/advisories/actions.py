@@ -107,6 +107,11 @@ def publish(advisory: Advisory, *, by: Actor, now: datetime) -> Revision:
         raise PublicationRefused(f"{advisory.public_id} has no revision; draft one first.")
     if revision.published_at is not None:
         return revision
+    if now < revision.made_at:
+        raise PublicationRefused(
+            f"{advisory.public_id} was drafted at {revision.made_at:%Y-%m-%d %H:%M} UTC, which is "
+            "yet to come by this machine's clock; set the clock."
+        )
     if isinstance(decision, Refused):
         _release(case, revision, by=by, now=now, waits=decision.reason)
     revision.open_documents()
