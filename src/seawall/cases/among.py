@@ -11,7 +11,7 @@ from seawall.parties.models import Scope
 from seawall.vocab.access import Tier
 from seawall.vocab.actors import Actor
 
-MOST = 100
+MOST = 50
 
 
 def readable_among(

@@ -14,7 +14,7 @@ from seawall.parties.models import Scope
 from seawall.vocab.access import Tier
 from seawall.vocab.actors import Actor
 
-MOST = 300
+MOST = 100
 
 
 def readable_among(

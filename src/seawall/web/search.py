@@ -39,7 +39,7 @@ from seawall.web.templatetags.parts import address
 
 MOST = 10
 MAX_LENGTH = 200
-_LOOKED_AT_FOR_OWN = 10_000
+_LOOKED_AT_FOR_OWN = 5_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
