@@ -12,7 +12,7 @@ from cases.casework import finding, prove, reload
 from findings.reports import bundle, report_with_proof, seawall_report
 from seawall.advisories import actions as advisories
 from seawall.blobs.store import blob_digest
-from seawall.cases import keys
+from seawall.cases import access, keys
 from seawall.cases.actions import open_case
 from seawall.cases.fixes import add_fix, record_verification
 from seawall.cases.models import CandidateFix, Case, Message, RoomFile
@@ -35,6 +35,7 @@ from seawall.ledger.models import Event, Outbox
 from seawall.parties import sealing
 from seawall.parties.sealing import Shredded
 from seawall.validation.models import Validation
+from seawall.vocab.access import Tier
 from seawall.vocab.actors import LOCAL
 from seawall.vocab.fixes import FixOutcome, FixVerification
 from validation.records import NOON
@@ -327,6 +328,15 @@ def test_the_job_forgets_drafts_and_keeps_what_was_published(home, settings):
     assert draft.summary == "shredded"
     with pytest.raises(Shredded):
         _ = draft.documents
+
+
+def test_a_door_that_wants_more_than_that_it_was_there_learns_when_it_went(home):
+    case = with_everything()
+    shred(case, by=LOCAL, now=LATER)
+    assert access.case(LOCAL, case.public_id).title == "shredded"
+    for tier in (Tier.T1, Tier.T2, Tier.T3):
+        with pytest.raises(Shredded, match="2026-11-26"):
+            access.case(LOCAL, case.public_id, at_least=tier)
 
 
 def test_nothing_is_added_to_it_any_more(home):

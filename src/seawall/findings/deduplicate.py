@@ -27,13 +27,12 @@ class Found:
 
 def candidates(finding_ids: Collection[int]) -> list[int]:
     """These findings and those that could repeat them: of a like-named component, or naming one
-    of the same identifiers; at most MAX_CANDIDATES besides, and nothing that was shredded."""
+    of the same identifiers; at most MAX_CANDIDATES besides. What was shredded has neither."""
     asked = Finding.objects.filter(pk__in=finding_ids, shredded_at=None)
     names = set(asked.exclude(component="").values_list("component", flat=True))
     texts = set(asked.exclude(identifiers=None).values_list("identifiers__text", flat=True))
     others = (
         Finding.objects.filter(Q(component__in=names) | Q(identifiers__text__in=texts))
-        .filter(shredded_at=None)
         .exclude(pk__in=finding_ids)
         .order_by("-pk")
         .values_list("pk", flat=True)
