@@ -113,3 +113,14 @@ def test_the_check_of_accessibility_can_fail(site, tab):
     tab.evaluate("document.querySelector('h1').outerHTML = '<img src=x><p class=quiet>x</p>'")
     with pytest.raises(AssertionError, match="image-alt"):
         assert_accessible(tab)
+
+
+@pytest.mark.parametrize("page", ["/", "/audit", "/advisories", "/search?q=libtide"])
+def test_spanish_fits_a_phone_too(site, browser, cora, page):
+    context = browser.new_context(locale="es-ES", viewport={"width": 360, "height": 800})
+    tab = context.new_page()
+    sign_in(tab, site, cora)
+    tab.goto(site.address + page)
+    assert tab.get_attribute("html", "lang") == "es"
+    assert tab.evaluate("document.documentElement.scrollWidth") <= 360
+    context.close()
