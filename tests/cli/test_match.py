@@ -164,6 +164,7 @@ def test_an_interrupted_session_goes_on(ann, bob, monkeypatch):
     monkeypatch.setattr(match_relay.Relay, "send", breaks)
     assert bob.run("join", begun["id"], str(bob.file), stdin=begun["code"] + "\n").exit_code == 2
     assert ann.run("finish", begun["id"]).exit_code == 2
+    assert '"answered": ""' in bob.kept() and '"answered": ""' not in ann.kept()
     monkeypatch.setattr(match_relay.Relay, "send", real)
     for machine in (bob, ann, bob):
         last = machine.json("finish", begun["id"])
