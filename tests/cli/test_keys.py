@@ -7,11 +7,13 @@ from click.testing import CliRunner, Result
 
 from cases.casework import finding, prove
 from seawall.cases.actions import open_case
+from seawall.cases.fixes import add_fix, record_verification
 from seawall.cases.shredding import shred
 from seawall.cli.main import root
 from seawall.ledger.models import Event
 from seawall.parties import sealing
 from seawall.vocab.actors import LOCAL
+from seawall.vocab.fixes import FixOutcome, FixVerification
 from validation.records import NOON
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -93,6 +95,16 @@ def test_what_was_shredded_is_said_in_one_line(home):
     row = finding()
     prove(row)
     case = open_case(row, by=LOCAL, now=NOON)
+    fix = add_fix(case, version="2", by=LOCAL, now=NOON)
+    silent = FixVerification(
+        outcome=FixOutcome.VERIFIED,
+        reasons=("It is silent.",),
+        checks=(),
+        silenced=(),
+        started_at=NOON,
+        finished_at=NOON,
+    )
+    record_verification(fix, silent, by=LOCAL, now=NOON)
     shred(case, by=LOCAL, now=NOON)
     result = run("findings", "show", row.public_id)
     assert result.exit_code == 1
@@ -103,3 +115,5 @@ def test_what_was_shredded_is_said_in_one_line(home):
     assert (listed.exit_code, "shredded" in listed.stdout) == (0, True)
     listed = run("case", "list")
     assert (listed.exit_code, "shredded" in listed.stdout) == (0, True)
+    shown = run("case", "show", case.public_id)
+    assert (shown.exit_code, "shredded on 2026-11-23" in shown.stdout) == (0, True)

@@ -9,6 +9,7 @@ from seawall.advisories.shredding import forget_drafts
 from seawall.cases.models import CandidateFix
 from seawall.jobs.registry import Work, handles
 from seawall.parties import sealing
+from seawall.relays.shredding import forget_submissions
 
 
 @handles("case.shredded")
@@ -20,5 +21,6 @@ def finish(work: Work) -> None:
     at = datetime.fromisoformat(work.ids["at"])
     sealing.destroy_now(work.ids["key_ids"], blobs=work.ids["blobs"], at=at)
     forget_drafts(work.ids["case_ids"])
+    forget_submissions(work.ids["case_ids"], at=at)
     known = CandidateFix.objects.exclude(diff_digest="").values_list("diff_digest", flat=True)
     forget_patched(Path(settings.SEAWALL_HOME) / "cache", known=set(known))
