@@ -8,7 +8,7 @@ from django.db import transaction
 from seawall.headstart import actions, queries
 from seawall.headstart.funnel import LABELS, funnel
 from seawall.headstart.models import Snapshot
-from seawall.jobs import timers
+from seawall.jobs import carry_out, timers
 from seawall.jobs.timers import Timers
 from seawall.ledger import actions as ledger
 from seawall.ledger.models import Outbox
@@ -108,3 +108,12 @@ def test_a_timer_calls_at_once_and_then_when_its_time_has_come(monkeypatch):
     for seconds in (0.5, 30.0, 60.4, 60.5, 61.0, 200.0):
         clock.run(clock_seconds=seconds)
     assert len(calls) == 3
+
+
+def test_the_job_counts_what_was_asked_for():
+    happen()
+    actions.ask_when_changed()
+    row = Outbox.objects.get(topic=actions.TOPIC)
+    assert carry_out.carry_out(row.pk, now=NOON) == "done"
+    assert Snapshot.objects.get().ledger_size == 1
+    assert not actions.ask_when_changed()
