@@ -85,9 +85,10 @@ def test_nobody_gets_more_than_the_day_s_number_whatever_happens(
 
 
 def test_attempts_go_on_for_a_day_and_then_end():
-    waits = [retry_after(n, jitter=0.5) for n in range(1, MAX_ATTEMPTS)]
-    assert waits == sorted(waits)
-    assert timedelta(hours=22) < sum(waits, timedelta()) < DAY
+    for jitter in (0.0, 0.5, 0.999):
+        waits = [retry_after(n, jitter=jitter) for n in range(1, MAX_ATTEMPTS)]
+        assert waits == sorted(waits)
+        assert timedelta(hours=19) < sum(waits, timedelta()) < DAY
     assert retry_after(MAX_ATTEMPTS, jitter=0.5) is None
 
 

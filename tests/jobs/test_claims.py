@@ -88,11 +88,11 @@ def test_the_party_that_is_overlapped_is_told_and_nobody_else():
     claimed(anna, ann)
     claimed(bobby, bob)
     event = Event.objects.get(what="claim.overlapped")
-    told = audience_of(subject_of(event.on), tier=Tier.T0, without=event.by, now=NOON)
+    told = audience_of(subject_of(event.on, now=NOON), tier=Tier.T0, without=event.by, now=NOON)
     assert [person.pk for person in told.people] == [anna.person]
     assert [each.name for each in told.parties] == ["Ann Lab"]
-    assert subject_of(event.on).say(to=bobby, way=Way.MAIL, now=NOON) is Say.NOTHING
-    assert subject_of(event.on).say(to=anna, way=Way.MAIL, now=NOON) is Say.STATE
+    assert subject_of(event.on, now=NOON).say(to=bobby, way=Way.MAIL, now=NOON) is Say.NOTHING
+    assert subject_of(event.on, now=NOON).say(to=anna, way=Way.MAIL, now=NOON) is Say.STATE
 
 
 def test_both_sides_of_a_session_are_told_but_for_who_began_it():
@@ -100,10 +100,10 @@ def test_both_sides_of_a_session_are_told_but_for_who_began_it():
     anna, bobby = member(ann), member(bob)
     matching.start(starter=ann, joiner=bob, at_most=64, by=anna, now=NOON)
     event = Event.objects.get(what="match.started")
-    told = audience_of(subject_of(event.on), tier=Tier.T0, without=event.by, now=NOON)
+    told = audience_of(subject_of(event.on, now=NOON), tier=Tier.T0, without=event.by, now=NOON)
     assert [person.pk for person in told.people] == [bobby.person]
 
 
 def test_what_is_gone_is_nothing_to_tell_of():
-    assert subject_of("scanclaim:S-2026-000001") is None
-    assert subject_of("match:X-1") is None
+    assert subject_of("scanclaim:S-2026-000001", now=NOON) is None
+    assert subject_of("match:X-1", now=NOON) is None

@@ -4,12 +4,14 @@ from datetime import timedelta
 
 import pytest
 
+from cases.casework import finding, prove, refute
 from notices.world import HOUR, TITLE, hold, joined, member, party, reload, work, world
 from seawall.cases import embargoes
-from seawall.cases.actions import observe
+from seawall.cases.actions import observe, open_case
 from seawall.cases.models import Bar, Case, Participant
 from seawall.core.cvd import CvdEvent
 from seawall.core.embargo import ExitReason
+from seawall.findings.models import Finding
 from seawall.ledger.models import Outbox
 from seawall.notices.channels import mark_seen, set_mail
 from seawall.notices.models import Channel, Delivery, Notice
@@ -318,3 +320,54 @@ def test_telling_many_takes_a_fixed_number_of_queries(
     with django_assert_num_queries(17):
         heard(job("ledger.heard", NOON, index=index))
     assert Notice.objects.count() == count + 1
+
+
+def sent_in(reporter: Party) -> Finding:
+    """A finding that a party sent, before anything is known of it."""
+    row = finding("Overflow in the parser", reporter=reporter.name)
+    Outbox.objects.all().delete()
+    return row
+
+
+def test_who_sent_a_finding_is_told_what_its_proof_showed(told):
+    party("House", is_house=True)
+    lab = party("Lab")
+    lara = member(lab, "Lara")
+    member(party("Other"), "Otto")
+    row = sent_in(lab)
+    refute(row)
+    work(NOON)
+    work(NOON + HOUR)
+    ((_, recipients, raw),) = told.got
+    assert recipients == [lara.email]
+    assert f"{row.public_id}: the proof was run: forged" in body(told.mails[0])
+    assert b"Overflow" not in raw
+
+
+def test_of_a_finding_no_more_is_said_than_its_case_allows(told):
+    party("House", is_house=True)
+    lab = party("Lab")
+    member(lab, "Lara")
+    row = sent_in(lab)
+    prove(row)
+    case = open_case(row, by=LOCAL, now=NOON)
+    Case.objects.update(tlp=Tlp.RED.value)
+    work(NOON)
+    work(NOON + HOUR)
+    assert told.got and not any(
+        row.public_id in mail.as_string() or case.public_id in mail.as_string()
+        for mail in told.mails
+    )
+
+
+def test_a_barred_finder_is_not_told(told):
+    party("House", is_house=True)
+    lab = party("Lab")
+    member(lab, "Lara")
+    row = sent_in(lab)
+    prove(row)
+    case = open_case(row, by=LOCAL, now=NOON)
+    work(NOON)
+    Bar.objects.create(case=case, party=lab, reason="x", by="test", at=NOON)
+    work(NOON + HOUR)
+    assert told.got == []

@@ -130,7 +130,7 @@ def test_after_a_day_it_is_given_up_and_shown(hooked, receiver):
     assert len(receiver.got) == MAX_ATTEMPTS
     channel.refresh_from_db()
     assert (channel.works, channel.problem) == (False, "answered 500")
-    assert Delivery.objects.get().given_up_at < NOON + 25 * HOUR
+    assert Delivery.objects.get().given_up_at < NOON + 27 * HOUR
     happen(w.case, CvdEvent.FIX_READY)
     work(NOON + 40 * HOUR)
     assert len(receiver.got) == MAX_ATTEMPTS

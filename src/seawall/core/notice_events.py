@@ -71,6 +71,10 @@ SOON = "case.embargo_due_soon"
 OBLIGATION_SOON = "obligation.due_soon"
 
 EVENTS: Mapping[str, EventKind] = {
+    "validation.recorded": EventKind(
+        words="the proof of the finding was run", told=_with("the proof was run", "verdict")
+    ),
+    "finding.marked_invalid": EventKind(words="the finding was marked invalid"),
     "case.opened": EventKind(words="the case was opened"),
     "case.observed": EventKind(words="something was observed", told=_observed, urgent=_is_attack),
     "case.report_state": EventKind(

@@ -57,8 +57,8 @@ def _room_at(sent: Sequence[datetime], share: int, now: datetime) -> datetime:
     return recent[len(recent) - share] + DAY
 
 
-_WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 120, 180, 240, 300, 480))
-"""Between the attempts of a webhook: a little over 23 hours in all, the jitter included."""
+_WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 120, 180, 240, 300, 360))
+"""Between the attempts of a webhook: with the jitter, 19 to 24 hours in all."""
 MAX_ATTEMPTS = len(_WAITS) + 1
 _LONGEST_ASKED = timedelta(hours=8)
 

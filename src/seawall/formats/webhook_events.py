@@ -9,7 +9,18 @@ from typing import Any
 from seawall.core.ways_out import Say
 
 SOMETHING_NEW = "something.new"
-_STATES = ("state", "ends_at", "reason", "events", "outcome", "level", "fix", "changed", "closed")
+_STATES = (
+    "state",
+    "ends_at",
+    "reason",
+    "events",
+    "outcome",
+    "level",
+    "verdict",
+    "fix",
+    "changed",
+    "closed",
+)
 
 
 def write_event(

@@ -65,7 +65,7 @@ def _told(
     waiting: Sequence[Notice], reader: Actor, work: Work
 ) -> list[tuple[Notice, Subject, Say]]:
     """What may be said of each, those left out of which nothing may be said."""
-    subjects = {on: subject_of(on) for on in {notice.on for notice in waiting}}
+    subjects = {on: subject_of(on, now=work.now) for on in {notice.on for notice in waiting}}
     found = []
     for notice in waiting:
         subject = subjects[notice.on]

@@ -41,7 +41,7 @@ def heard(work: Work) -> None:
     """Make the notices of one event for all who may know of it now."""
     event = Event.objects.filter(pk=work.ids["index"]).first()
     kind = EVENTS.get(event.what) if event else None
-    subject = subject_of(event.on) if event else None
+    subject = subject_of(event.on, now=work.now) if event else None
     if event is None or kind is None or subject is None:
         return
     facts = json.loads(event.entry)["facts"]
@@ -102,7 +102,10 @@ def _remind(subject: Subject, ends_at: datetime, now: datetime) -> None:
 @handles("notices.soon")
 def soon(work: Work) -> None:
     """Remind of an end that is near, if it is still the end."""
-    subject, ends_at = subject_of(work.ids["on"]), datetime.fromisoformat(work.ids["ends_at"])
+    subject, ends_at = (
+        subject_of(work.ids["on"], now=work.now),
+        datetime.fromisoformat(work.ids["ends_at"]),
+    )
     if subject is None or ends_at <= work.now:
         return
     if subject.case is not None:
@@ -172,7 +175,7 @@ def _body(delivery: Delivery, now: datetime) -> bytes | None:
         return None
     title, id, say = "", "", Say.STATE
     if notice.event != TEST_EVENT:
-        subject, party = subject_of(notice.on), delivery.channel.party
+        subject, party = subject_of(notice.on, now=now), delivery.channel.party
         if subject is None or party is None or not party.is_active:
             return None
         say = subject.say(to=actor_for(party), way=Way.WEBHOOK, now=now)

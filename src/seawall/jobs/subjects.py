@@ -15,14 +15,19 @@ from seawall.cases.models import Case
 from seawall.cases.reading import FOR_FACTS, embargo_holds, tier_of
 from seawall.cases.ways_out import may_say_of
 from seawall.claims.models import MatchSession, ScanClaim
+from seawall.core.access import FindingFacts, finding_tier
 from seawall.core.public_ids import id_number, short_number
-from seawall.core.ways_out import Say, Way
+from seawall.core.ways_out import Say, Way, may_say
+from seawall.findings.models import Finding
+from seawall.findings.reading import facts_of as finding_facts
 from seawall.inventory.models import Asset
 from seawall.parties.access import seat_of
 from seawall.parties.models import Membership, Party, Person
+from seawall.validation.models import Validation
 from seawall.vocab.access import MemberRole, Tier
 from seawall.vocab.actors import Actor, ActorKind, Seat
 from seawall.vocab.ssvc import SystemClass
+from seawall.vocab.tlp import Tlp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +41,8 @@ class Subject:
     asset: Asset | None = None
     parties: frozenset[int] = frozenset()
     """Whose it is, for what is neither of a case nor an asset."""
+    finding: FindingFacts | None = None
+    """Of a finding, which is told of to those who sent it."""
     is_published: bool = False
     """An advisory that is out: its id and title are public."""
 
@@ -45,6 +52,10 @@ class Subject:
             return tier_of(who, self.case, now=now)
         if self.asset is not None and self.asset.owner_id in who.parties:
             return Tier.T1
+        if self.finding is not None and not self.parties & who.parties:
+            return None
+        if self.finding is not None:
+            return finding_tier(who, self.finding, now=now)
         return Tier.T1 if self.parties & who.parties else None
 
     def say(self, *, to: Actor, way: Way, now: datetime) -> Say:
@@ -55,6 +66,8 @@ class Subject:
             return max(most, Say.TITLE) if is_out and most > Say.NOTHING else most
         if self.tier(to, now) is None:
             return Say.NOTHING
+        if self.finding is not None:
+            return min(Say.STATE, _say_of_finding(self.finding, self.tier(to, now), way))
         if self.asset is None:
             return Say.STATE
         # National security systems are never named outside their compartment.
@@ -62,7 +75,18 @@ class Subject:
         return Say.SIGN_IN if is_nss else Say.STATE
 
 
-def subject_of(on: str) -> Subject | None:
+def _say_of_finding(facts: FindingFacts, tier: Tier | None, way: Way) -> Say:
+    """What its case allows to be said of a finding; without one it is AMBER."""
+    case = facts.case
+    return may_say(
+        tlp=case.tlp if case else Tlp.AMBER,
+        tier=tier,
+        embargo_holds=case.embargo_holds if case else False,
+        way=way,
+    )
+
+
+def subject_of(on: str, *, now: datetime) -> Subject | None:
     """What "case:C-2026-000001" or the like names; None when it is gone or nothing to tell of."""
     kind, _, id = on.partition(":")
     match kind:
@@ -72,6 +96,11 @@ def subject_of(on: str) -> Subject | None:
             return _advisory(id)
         case "asset":
             return _asset(id)
+        case "finding":
+            return _finding(id_number("F", id), now)
+        case "validation":
+            row = Validation.objects.filter(pk=id_number("V", id)).first()
+            return _finding(row.finding_id, now) if row else None
         case "scanclaim":
             return _claim(id)
         case "match":
@@ -116,6 +145,20 @@ def _asset(id: str) -> Subject | None:
     if row is None:
         return None
     return Subject(id=row.public_id, title=row.name, path=f"/assets/{row.public_id}", asset=row)
+
+
+def _finding(pk: int | None, now: datetime) -> Subject | None:
+    row = Finding.objects.select_related("report").filter(pk=pk).first()
+    if row is None:
+        return None
+    facts = finding_facts([row], now=now)[row.pk]
+    return Subject(
+        id=row.public_id,
+        title="",
+        path=f"/findings/{row.public_id}",
+        parties=facts.reporters,
+        finding=facts,
+    )
 
 
 def _claim(id: str) -> Subject | None:

@@ -17,7 +17,7 @@ from seawall.parties.models import Party, Person
 from seawall.vocab.actors import Actor
 from seawall.vocab.errors import one_line
 
-MAX_WAITING = 500
+MAX_WAITING = 5000
 """The most notices that one delivery gathers; what is over waits for the next."""
 
 

@@ -5,6 +5,8 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 HAPPENED: dict[str, Any] = {
+    "validation.recorded": _("The proof of a finding was run"),
+    "finding.marked_invalid": _("A finding was marked invalid"),
     "case.opened": _("The case was opened"),
     "case.observed": _("Something was observed"),
     "case.report_state": _("The report moved on"),
