@@ -60,7 +60,7 @@ def demand_publish(by: Actor, advisory: Advisory, *, now: datetime) -> None:
     """Raise unless `by` may publish the advisory. Whoever may not know of its case gets the same
     answer as anybody who may read no more than what is published: that it takes a coordinator."""
     demand(may_coordinate(by))
-    case = visible_cases(by, now=now).filter(pk=advisory.case_id).first()
+    case = visible_cases(by, now=now, one_by_one=True).filter(pk=advisory.case_id).first()
     if case is None:
         raise NotPermitted("It takes a coordinator who may read the case.")
     demand_act(Act.PUBLISH, by, case, now=now)
@@ -70,7 +70,8 @@ def of_cases_known(
     by: Actor, rows: Sequence[Advisory], *, now: datetime | None = None
 ) -> frozenset[int]:
     """Those of these advisories, by primary key, of whose case `by` may know."""
-    cases = visible_cases(by, now=now or timezone.now()).filter(advisory__in=rows)
+    cases = visible_cases(by, now=now or timezone.now(), one_by_one=True)
+    cases = cases.filter(advisory__in=rows)
     return frozenset(cases.values_list("advisory", flat=True))
 
 
@@ -87,7 +88,7 @@ def _revisions(by: Actor, now: datetime) -> QuerySet[Revision]:
 def _detailed(by: Actor, now: datetime) -> QuerySet:  # type: ignore[type-arg]
     """The cases whose advisories `by` may read before they are published."""
     at_least = Tier.T0 if by.is_installation else Tier.T2
-    return visible_cases(by, now=now, at_least=at_least)
+    return visible_cases(by, now=now, at_least=at_least, one_by_one=True)
 
 
 def may_read_event(by: Actor, event: Event, now: datetime) -> bool:

@@ -27,15 +27,19 @@ from seawall.vocab.actors import Actor
 
 
 def cases(
-    by: Actor, *, include_merged: bool = False, now: datetime | None = None
+    by: Actor,
+    *,
+    include_merged: bool = False,
+    now: datetime | None = None,
+    one_by_one: bool | None = None,
 ) -> QuerySet[Case]:
     """Cases of which `by` may know, newest first, ready to be shown without further queries.
 
-    What may be shown of each is said by `tier`.
+    What may be shown of each is said by `tier`. `one_by_one` as in `reading.visible_cases`.
     """
     require(by, Scope.READ)
     rows = (
-        visible_cases(by, now=now or timezone.now())
+        visible_cases(by, now=now or timezone.now(), one_by_one=one_by_one)
         .select_related("finding__report", "merged_into")
         .prefetch_related("fixes__verifications", "moments", *FOR_FACTS)
     )
@@ -54,7 +58,8 @@ def case(
     `act`. Raises NotFound, the same whether it is absent or hidden; when `by` may know of it and
     no more, NotPermitted, or Shredded."""
     now = now or timezone.now()
-    rows, number = cases(by, include_merged=True, now=now), id_number("C", public_id)
+    number = id_number("C", public_id)
+    rows = cases(by, include_merged=True, now=now, one_by_one=True)
     found = rows.filter(pk=number).first() if number else None
     if found is None or found.public_id.split("-")[1] != public_id.strip().split("-")[1]:
         raise NotFound(f"There is no case {public_id}.")

@@ -60,4 +60,5 @@ def may_read_event(by: Actor, event: Event, now: datetime) -> bool:
     house who may know of it."""
     number = id_number("C", public_id_of(event))
     at_least = Tier.T0 if is_house(by) else Tier.T2
-    return visible_cases(by, now=now, at_least=at_least).filter(pk=number).exists()
+    rows = visible_cases(by, now=now, at_least=at_least, one_by_one=True)
+    return rows.filter(pk=number).exists()

@@ -10,6 +10,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from seawall.cases.models import Bar, Case, Participant, ReadIn
 from seawall.core import access as rules
 from seawall.core.access import CaseFacts
+from seawall.findings.reading import MANY
 from seawall.parties.access import demand
 from seawall.vocab.access import Act, Part, Tier
 from seawall.vocab.actors import Actor, ActorKind, Seat
@@ -80,13 +81,13 @@ def demand_act(act: Act, by: Actor, case: Case, *, now: datetime) -> None:
 
 
 def visible_cases(
-    by: Actor, *, now: datetime, at_least: Tier = Tier.T0, one_by_one: bool = False
+    by: Actor, *, now: datetime, at_least: Tier = Tier.T0, one_by_one: bool | None = None
 ) -> QuerySet[Case]:
     """The cases of which `by` may read `at_least` that tier; `core.access.tier_of` as a query.
 
     What names a party or a person is gathered by its index, so that somebody with few cases
     does not look at all of them; the house looks at each row of the page. `one_by_one` lets others
-    do so too: for a single case, and for who sees many.
+    do so too: for a single case, and for who sees many; None finds out.
     """
     rows = Case.objects.all()
     if by.kind is ActorKind.TOKEN and rules.READ not in by.scopes:
@@ -95,6 +96,8 @@ def visible_cases(
         rows = rows.filter(shredded_at=None)
     if by.is_installation:
         return rows
+    if one_by_one is None:
+        one_by_one = sees_many(by, most=MANY)
     opened = Q(pk__in=[])
     for seat in by.seats:
         opened |= _opened_by(seat, by, now, at_least, one_by_one=one_by_one)
@@ -104,6 +107,8 @@ def visible_cases(
 def sees_many(by: Actor, *, most: int) -> bool:
     """Whether `by` may know of more than `most` cases, as far as two indexes tell: those in which
     its parties take part, and those that are open to all."""
+    if any(seat.is_house for seat in by.seats):
+        return True
     own = Participant.objects.filter(party__in=by.parties, left_at=None)
     public = Case.objects.filter(tlp__in=_OPEN)
     counted = (rows.order_by().values("pk")[: most + 1].count() for rows in (own, public))

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from seawall.findings import access
-from seawall.findings.models import Finding
+from seawall.findings.models import Finding, Receipt
 from seawall.vocab.access import Tier
 from seawall.vocab.evidence import EvidenceLevel
 from seawall.web.finding_parts import of_score
@@ -72,6 +72,10 @@ def intake(request: HttpRequest) -> HttpResponse:
     order = next((o for o in ORDERS if o.key == request.GET.get("sort")), ORDERS[0])
     found = access.findings(by, at_least=form.least_tier(order), now=now)
     lean = found.select_related(None).prefetch_related(None).defer("sealed")
+    if wanted.get("case") == "no" and not is_house(by):
+        # Without a case only who sent a finding, and the house, know of it.
+        sent = Receipt.objects.filter(reporter__in=by.parties).order_by().values("report")
+        lean = lean.filter(report__in=sent)
     listed = keyset(narrowed(lean, wanted), request.GET, ORDERS)
     context = {
         "form": form,

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,11 +14,9 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from seawall.cases import access, budgets, handovers
-from seawall.cases.actions import findings_of
 from seawall.cases.clocks import longest_embargo
-from seawall.cases.fixes import verified_fixes
 from seawall.cases.models import CandidateFix, CapacityBudget, Case, Handover
-from seawall.cases.reading import embargo_holds
+from seawall.cases.reading import FOR_FACTS, embargo_holds
 from seawall.cases.refusals import CaseRefused
 from seawall.core.room_rules import may_set_budget
 from seawall.findings.access import findings
@@ -28,12 +27,14 @@ from seawall.vocab.access import MemberRole, Tier
 from seawall.vocab.actors import Actor
 from seawall.vocab.decisions import Allowed
 from seawall.vocab.errors import BadInput
+from seawall.vocab.fixes import FixOutcome
 from seawall.web.finding_parts import bundle_name
 from seawall.web.listing import keyset
 from seawall.web.pages import actor_of, go_to, needs_login, page, tell, warn
 from seawall.web.rooms_forms import MomentField
 
-_MOST = 50
+_MOST = 10
+"""Cases shown at once; each asks for its own deadline."""
 
 
 class BudgetForm(forms.Form):
@@ -97,10 +98,15 @@ def maintainer(request: HttpRequest) -> HttpResponse:
         access.handovers(by, now=now)
         .filter(vendor=vendor, state__in=budgets.OPEN)
         .select_related("case__finding", "case__merged_into", "vendor")
-        .prefetch_related("case__fixes__verifications")
+        .prefetch_related(
+            "case__fixes__verifications",
+            "case__policies",
+            "case__moments",
+            *(f"case__{name}" for name in FOR_FACTS),
+        )
     )
     cards = sorted(
-        _cards(rows[:_MOST], by, now),
+        _cards(list(rows[:_MOST]), by, now),
         key=lambda card: (not card.row.urgent, not card.is_new, card.row.pk),
     )
     context: dict[str, Any] = {
@@ -180,24 +186,42 @@ def _chosen(by: Actor, vendors: Sequence[Party], wanted: str) -> Party | None:
 
 
 def _cards(rows: Any, by: Actor, now: datetime) -> Iterator[Card]:
+    proofs_of = _proofs(rows, by, now)
     for row in rows:
         case = row.case
         tier = access.tier(by, case, now=now)
-        group = [each.pk for each in findings_of(case)] if tier >= Tier.T1 else []
-        proofs = list(
-            findings(by, at_least=Tier.T1, now=now)
-            .filter(pk__in=group, reproducer__isnull=False)
-            .order_by("-level", "pk")[:3]
-        )
+        proofs = proofs_of.get(_lead(case), [])[:3] if tier >= Tier.T1 else []
         yield Card(
             row=row,
             case=case,
             tier=tier,
             deadline=_deadline(case, now),
             proofs=[(each, bundle_name(each)) for each in proofs],
-            fixes=verified_fixes(case) if tier >= Tier.T2 else (),
+            fixes=_verified(case) if tier >= Tier.T2 else (),
             next=_next(row, case, tier),
         )
+
+
+def _proofs(rows: Any, by: Actor, now: datetime) -> dict[int, list[Finding]]:
+    """The findings with a reproducer of all these cases, the best first, by the group's lead."""
+    leads = {_lead(row.case) for row in rows if row.case.merged_into_id is None}
+    members = Finding.objects.filter(Q(pk__in=leads) | Q(lead__in=leads)).order_by()
+    ids = list(members.filter(reproducer__isnull=False).values_list("pk", flat=True))
+    seen = findings(by, at_least=Tier.T1, now=now, many=True).filter(pk__in=ids)
+    found: dict[int, list[Finding]] = {}
+    for each in seen.defer("sealed").order_by("-level", "pk"):
+        found.setdefault(each.lead_id or each.pk, []).append(each)
+    return found
+
+
+def _lead(case: Case) -> int:
+    return case.finding.lead_id or case.finding_id
+
+
+def _verified(case: Case) -> list[CandidateFix]:
+    """Fixes whose newest verification, as prefetched, says "verified"."""
+    runs = ((fix, next(iter(fix.verifications.all()), None)) for fix in case.fixes.all())
+    return [fix for fix, run in runs if run and run.outcome == FixOutcome.VERIFIED]
 
 
 def _next(row: Handover, case: Case, tier: Tier) -> str:
