@@ -55,6 +55,9 @@ def test_nothing_is_lost_between_a_range_and_everything(a):
         ("vers:npm/1.2.3", "vers:npm/!=1.2.3", None),
         ("vers:npm/*", "vers:npm/!=1.2.3", "vers:npm/!=1.2.3"),
         ("vers:deb/>=1:2.0", "vers:deb/<3.0", None),
+        ("vers:pypi/<1|1.0", "vers:pypi/*", "vers:pypi/<=1.0"),
+        ("vers:pypi/<1|>1", "vers:pypi/*", "vers:pypi/!=1"),
+        ("vers:pypi/<1|1.0|>1.0.0", "vers:pypi/>=1|<2", "vers:pypi/>=1|<2"),
         ("vers:pypi/1|3", "vers:pypi/>=1|<2|>=3|<4", "vers:pypi/1|3"),
     ],
 )

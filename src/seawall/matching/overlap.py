@@ -36,7 +36,7 @@ def common(a: Vers, b: Vers) -> Vers | None:
     if a.scheme != b.scheme:
         raise BadInput(f"{a.scheme} and {b.scheme} versions cannot be compared")
     left, right = _spans(a), _spans(b)
-    met = [both for x in left for y in right if (both := _both(x, y)) is not None]
+    met = _merged([both for x in left for y in right if (both := _both(x, y)) is not None])
     if not met:
         return None
     if any(span.low is None and span.high is None for span in met):
@@ -64,7 +64,33 @@ def _spans(vers: Vers) -> list[_Span]:
         if sign == "!=":
             spans = [part for span in spans for part in _without(span, key, text)]
     points = [_point(key, text) for key, (sign, text) in single.items() if sign == "="]
-    return spans + [p for p in points if not any(_both(p, span) for span in spans)]
+    return _merged([*spans, *points])
+
+
+def _merged(spans: list[_Span]) -> list[_Span]:
+    """The same versions as spans with a gap between each and the next, lowest first."""
+    kept: list[_Span] = []
+    for span in sorted(spans, key=cmp_to_key(_order)):
+        if kept and _meet(kept[-1], span):
+            kept[-1] = _Span(low=kept[-1].low, high=_wider(kept[-1].high, span.high))
+        else:
+            kept.append(span)
+    return kept
+
+
+def _meet(a: _Span, b: _Span) -> bool:
+    """Whether nothing lies between `a` and `b`, which begins no lower."""
+    if a.high is None or b.low is None or b.low.key < a.high.key:
+        return True
+    return b.low.key == a.high.key and (a.high.inside or b.low.inside)
+
+
+def _wider(a: _Bound | None, b: _Bound | None) -> _Bound | None:
+    if a is None or b is None:
+        return None
+    if a.key == b.key:
+        return min(a, b, key=lambda end: (not end.inside, len(end.text), end.text))
+    return max(a, b, key=lambda end: end.key)
 
 
 def _widest(bounds: list[tuple[str, Key, str]]) -> list[tuple[str, Key, str]]:
@@ -129,7 +155,7 @@ def _constraints(spans: Iterable[_Span]) -> list[Constraint]:
     written with "!="."""
     found: list[Constraint] = []
     previous: _Bound | None = None
-    for span in sorted(spans, key=cmp_to_key(_order)):
+    for span in spans:
         if span.low is not None and previous is not None and span.low.key == previous.key:
             found[-1] = Constraint("!=", previous.text)
         elif span.low is not None and span.high is not None and span.low.key == span.high.key:
@@ -145,6 +171,9 @@ def _constraints(spans: Iterable[_Span]) -> list[Constraint]:
 
 
 def _order(a: _Span, b: _Span) -> int:
+    """Lower first; of those that begin with one version, the one that has it."""
     if a.low is None or b.low is None:
-        return -1 if a.low is None else 1
-    return (a.low.key > b.low.key) - (a.low.key < b.low.key)
+        return (a.low is not None) - (b.low is not None)
+    if a.low.key == b.low.key:
+        return b.low.inside - a.low.inside
+    return 1 if a.low.key > b.low.key else -1
