@@ -134,12 +134,16 @@ API: dict[str, Door] = {
         scope=COORDINATE, on="case", act=Act.SET_TLP, body={"tlp": "TLP:AMBER"}
     ),
     "GET /cases/{id}/clocks": Door(on="case", tier=Tier.T1),
-    "POST /cases/{id}/policies": Door(scope=COORDINATE, on="case", body={"policy": "cert-cc"}),
+    "POST /cases/{id}/policies": Door(
+        scope=COORDINATE, on="case", act=Act.END_EMBARGO, body={"policy": "cert-cc"}
+    ),
     "POST /cases/{id}/policies/drop": Door(scope=COORDINATE, on="case", body={"policy": "cert-cc"}),
     "POST /cases/{id}/signs": Door(
         scope=COORDINATE, on="case", act=Act.OBSERVE, body={"sign": "leak"}
     ),
-    "POST /cases/{id}/promise": Door(scope=COORDINATE, on="case", body={"at": None}),
+    "POST /cases/{id}/promise": Door(
+        scope=COORDINATE, on="case", act=Act.OBSERVE, body={"at": None}
+    ),
     "GET /cases/{id}/credits": Door(on="case", tier=Tier.T1),
     "POST /cases/{id}/credits": Door(
         scope=COORDINATE,
@@ -151,7 +155,7 @@ API: dict[str, Door] = {
     "POST /cases/{id}/credits/{number}/drop": Door(scope=COORDINATE, on="room", act=Act.CREDIT),
     "GET /cases/{id}/handling-ids": Door(on="case", tier=Tier.T1),
     "POST /cases/{id}/handling-ids": Door(
-        scope=COORDINATE, on="case", body={"system": "JVN", "text": "1"}
+        scope=COORDINATE, on="case", act=Act.OBSERVE, body={"system": "JVN", "text": "1"}
     ),
     "POST /cases/{id}/handling-ids/{number}/drop": Door(scope=COORDINATE, on="room"),
     "GET /cases/{id}/hops": Door(on="case", tier=Tier.T1),
@@ -384,6 +388,43 @@ PAGES: dict[str, Door] = {
     "GET /reports": Door(),
     "GET /reports/{report_id}": Door(on="report"),
     "GET /reports/{report_id}/part": Door(on="report"),
+    "GET /cases": Door(),
+    "GET /cases/{case_id}": Door(on="case"),
+    "GET /cases/{case_id}/timeline": Door(on="case", tier=Tier.T1),
+    "GET /cases/{case_id}/files/{file_id}": Door(on="room"),
+    "POST /cases/{case_id}/messages": Door(on="case", act=Act.WRITE, body={}),
+    "POST /cases/{case_id}/files": Door(on="case", act=Act.ATTACH, body={}),
+    "POST /cases/{case_id}/report": Door(on="case", act=Act.DECIDE_REPORT, body={}),
+    "POST /cases/{case_id}/events": Door(on="case", act=Act.OBSERVE, body={}),
+    "POST /cases/{case_id}/signs": Door(on="case", act=Act.OBSERVE, body={}),
+    "POST /cases/{case_id}/promise": Door(on="case", act=Act.OBSERVE, body={}),
+    "POST /cases/{case_id}/embargo": Door(on="case", act=Act.PROPOSE_EMBARGO, body={}),
+    "POST /cases/{case_id}/embargo/answer": Door(on="case", act=Act.ANSWER_EMBARGO, body={}),
+    "POST /cases/{case_id}/policies": Door(on="case", act=Act.END_EMBARGO, body={}),
+    "POST /cases/{case_id}/policies/drop": Door(on="case", act=Act.END_EMBARGO, body={}),
+    "POST /cases/{case_id}/fixes": Door(on="case", act=Act.ADD_FIX, body={}),
+    "POST /cases/{case_id}/credits": Door(on="case", act=Act.CREDIT, body={}),
+    "POST /cases/{case_id}/handling-ids": Door(on="case", act=Act.OBSERVE, body={}),
+    "POST /cases/{case_id}/handovers": Door(on="case", act=Act.HAND_OVER, body={}),
+    "POST /cases/{case_id}/participants": Door(on="case", act=Act.INVITE, body={}),
+    "POST /cases/{case_id}/consent": Door(on="case", act=Act.CONSENT, body={}),
+    "POST /cases/{case_id}/read-ins": Door(on="case", act=Act.READ_IN, body={}),
+    "POST /cases/{case_id}/bars": Door(on="case", act=Act.BAR, body={}),
+    "POST /cases/{case_id}/marking": Door(on="case", act=Act.SET_TLP, body={}),
+    "POST /cases/{case_id}/wish": Door(on="case", body={}),
+    "POST /cases/{case_id}/handovers/{handover_id}/withdraw": Door(
+        on="room", act=Act.HAND_OVER, body={}
+    ),
+    "POST /cases/{case_id}/participants/{number}/tier": Door(on="room", act=Act.INVITE, body={}),
+    "POST /cases/{case_id}/participants/{number}/part": Door(on="room", act=Act.INVITE, body={}),
+    "POST /cases/{case_id}/participants/{number}/report": Door(
+        on="room", act=Act.DECIDE_REPORT, body={}
+    ),
+    "POST /cases/{case_id}/read-ins/{number}/revoke": Door(on="room", act=Act.READ_IN, body={}),
+    "POST /cases/{case_id}/bars/{number}/lift": Door(on="room", act=Act.BAR, body={}),
+    "GET /maintainer": Door(),
+    "POST /maintainer/handovers/{handover_id}": Door(on="handover", body={}),
+    "POST /maintainer/{party_id}/budget": Door(on="capacity", body={}),
     "GET /operator": Door(),
     "POST /operator/systems": Door(body={}),
     "GET /operator/systems/{asset_id}": Door(on="asset"),

@@ -158,8 +158,8 @@ def test_a_method_that_is_not_in_the_table_is_not_taken(crowded):
 
 @pytest.mark.parametrize("world", FEW, ids=_named)
 def test_each_door_for_each_visitor_in_some_world(crowded, world):
-    """The default run: every door × visitor once, in a world drawn for it. The worlds together have
-    every marking and every state."""
+    """The default run: half of all pairs of door and visitor, each in a world drawn for it. The
+    worlds together have every marking and every state; `slow` tries everything everywhere."""
     made = crowded(*world)
     check_all(made, lambda way, who: _drawn(way, who) == world)
 
@@ -183,12 +183,16 @@ def check_all(made: Stage, chosen: Callable[[Way, Persona], bool]) -> None:
     assert not wrong, "\n".join(["", *wrong])
 
 
+_NOT_NOW = [None] * len(FEW)
+"""Half of the pairs wait for the whole matrix; which, is the same in every run."""
+
+
 @cache
-def _drawn_world(seed: str) -> tuple[Tlp, str]:
-    return random.Random(seed).choice(FEW)
+def _drawn_world(seed: str) -> tuple[Tlp, str] | None:
+    return random.Random(seed).choice([*FEW, *_NOT_NOW])
 
 
-def _drawn(way: Way, who: Persona) -> tuple[Tlp, str]:
+def _drawn(way: Way, who: Persona) -> tuple[Tlp, str] | None:
     return _drawn_world(f"{way.name} {who.name}")
 
 
