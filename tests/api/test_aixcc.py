@@ -209,6 +209,22 @@ def test_who_only_reads_submits_nothing(home, task):
     assert (Submission.objects.count(), Report.objects.count()) == (0, 0)
 
 
+@pytest.mark.parametrize(
+    "deadline",
+    ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2020-01-01T00:00:00Z", "soon"],
+)
+def test_a_deadline_that_is_none_is_refused(coordinator, deadline):
+    body = {"label": "x", "target": TARGET, "deadline": deadline}
+    coordinator.post("/aixcc/tasks", body, status=422)
+    assert Task.objects.count() == 0
+
+
+def test_a_task_with_a_deadline_is_made(coordinator):
+    at = (timezone.now() + timedelta(days=1)).isoformat()
+    body = {"label": "x", "target": TARGET, "deadline": at}
+    assert answer(coordinator.call("post", "/aixcc/tasks", body), 201)["deadline"]
+
+
 def test_another_party_s_submission_is_as_absent_as_one_that_never_was(crs, task, coordinator):
     mine = crs.post(f"{task}/pov/", pov())["pov_id"]
     other = Door(token_of("Other"))

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -40,6 +40,7 @@ from seawall.vocab.fixes import FixOutcome
 
 MAX_TEMPLATES, MAX_TEMPLATE = 100, 64 << 10
 _WHAT = "patch"
+_LATEST = timedelta(days=3653)
 
 
 @transaction.atomic
@@ -57,6 +58,8 @@ def make_task(
     if not label.strip() or not target.strip():
         raise BadInput("a task has a label and a target")
     parse_purl(target)
+    if deadline_at is not None and not now < deadline_at < now + _LATEST:
+        raise BadInput("a deadline lies in the next ten years", where="deadline")
     if len(templates) > MAX_TEMPLATES or any(len(t) > MAX_TEMPLATE for t in templates.values()):
         raise BadInput("too many templates, or too large ones", where="templates")
     task = Task.objects.create(
