@@ -214,6 +214,7 @@ def _unbound(row: Case, mine: list[Participant], by: Actor, now: datetime) -> di
     return {
         "ends_at": ends_at,
         "is_proposed": proposed is not None,
+        "opens": any(each.tier > Tier.T0 for each in waiting),
         "may": any(each.party_id in leads for each in waiting),
     }
 
