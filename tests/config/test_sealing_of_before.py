@@ -39,11 +39,15 @@ attachment = make("findings", "Attachment", report=report, name="proof.zip", med
                   digest=blobs.put(proof), size_bytes=len(proof))
 lost = make("findings", "Attachment", report=report, name="lost", media_type="x/y",
             digest="0" * 64, size_bytes=1)
-def finding(key, title):
+def finding(key, title, description=C):
     return make("findings", "Finding", report=report, key=key, title=title, target="pkg:pypi/x",
                 component="x", severity="", received_at=AT, reproducer=attachment,
-                content={"key": key, "title": title, "description": C})
+                content={"key": key, "title": title, "description": description})
 one, two = finding(C + "-key", "One"), finding("2", "Two")
+for number in range(3, 300):
+    finding(str(number), "More", C * 50)
+make("findings", "Report", digest=blobs.put(b"an SBOM"), format="text", size_bytes=7,
+     provenance={}, received_at=AT)  # the same bytes as an SBOM, which stays as it is
 make("findings", "DuplicateLink", earlier=one, later=two, signal="text", explanation=C,
      strength=1, joins=False, made_by="local", made_at=AT)
 make("findings", "RejectedPart", report=report, where=C + "-where", reason=C)
@@ -79,9 +83,10 @@ from seawall.inventory.models import Sbom
 from seawall.parties import sealing
 from seawall.validation.models import Validation
 
-report, fix = Report.objects.get(), CandidateFix.objects.get()
+report, second = Report.objects.order_by("pk")
+fix = CandidateFix.objects.get()
 attachment, lost = Attachment.objects.order_by("pk")
-one, two = Finding.objects.order_by("pk")
+one, two = Finding.objects.order_by("pk")[:2]
 try:
     files.content(lost)
 except sealing.BlobMissing:
@@ -96,6 +101,7 @@ print(json.dumps({
     "run": [run.record, run.attestation],
     "diff": diff_of(fix).decode(), "verification": fix.verifications.get().record,
     "documents": [row.documents for row in Revision.objects.order_by("number")],
+    "second": files.received(second).decode(),
     "sbom": sealing.blobs().get(Sbom.objects.get().digest).decode(),
     "blobs": len(list(sealing.blobs().digests())),
     "state": sealing.keyring().state().keys,
@@ -147,9 +153,10 @@ def test_it_is_sealed_when_it_is_opened_and_loses_nothing(tmp_path):
         "diff": "kakapo-heron-diff",
         "verification": {"reasons": [CANARY]},
         "documents": [{"published.json": "open"}, {"draft.json": CANARY}],
+        "second": "an SBOM",
         "sbom": "an SBOM",
-        "blobs": 4,
-        "state": 2,
+        "blobs": 5,
+        "state": 3,
     }
     assert {len(key) for key in keys} == {64}
     assert readable(home) == []
