@@ -90,8 +90,9 @@ def test_messages_are_written_and_read_by_tier(case, as_person):
     assert [each["text"] for each in vera.get(url(case, "/messages"))] == [SECRET]
     assert ann.get(url(case, "/messages")) == []
     ann.post(url(case, "/messages"), {"text": "x", "tier": "T2"}, 409)
-    ann.post(url(case, "/messages"), {"text": "x", "tier": "T1", "party": "Pallets"}, 201)
-    assert Message.objects.get(person__name="Ann").party is None, "no party that is not theirs"
+    ann.post(url(case, "/messages"), {"text": "x", "tier": "T1", "party": "Pallets"}, 422)
+    ann.post(url(case, "/messages"), {"text": "x", "tier": "T1", "party": "Ann Lab"}, 201)
+    assert Message.objects.get(person__name="Ann").party.name == "Ann Lab"
 
 
 def test_files_come_back_as_attachments_of_no_type(case, as_person):

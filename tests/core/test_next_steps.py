@@ -46,6 +46,7 @@ def steps(**change) -> list[tuple[What, Who]]:
         ({"lacks": ("severity: …",)}, What.COMPLETE),
         ({"handover": "waiting"}, What.WAIT_FOR_ROOM),
         ({"handover": "handed over", "has_vendor": True}, What.ACKNOWLEDGE),
+        ({"handover": "declined", "has_vendor": True}, What.HAND_OVER),
         ({"cvd": AWARE, "has_vendor": True}, What.PROPOSE),
         ({"embargo": EmbargoState.PROPOSED, "has_vendor": True}, What.ANSWER),
         ({**HELD, "unbound": 1}, What.CONSENT),

@@ -15,7 +15,7 @@ from seawall.api.tiers import TierName
 from seawall.cases import access, messages
 from seawall.cases.messages import Said, Upload
 from seawall.cases.models import RoomFile
-from seawall.cases.speakers import party_named
+from seawall.cases.speakers import own_party_named
 from seawall.cases.timeline import timeline
 from seawall.vocab.access import Act, Tier
 from seawall.vocab.tlp import Tlp
@@ -97,7 +97,7 @@ def write(request: HttpRequest, id: str, body: MessageIn) -> Any:
         body.text,
         tier=Tier[body.tier],
         tlp=body.tlp,
-        party=party_named(body.party).pk if body.party else None,
+        party=own_party_named(by, body.party),
         by=by,
         now=now,
     )

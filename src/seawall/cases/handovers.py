@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef
@@ -31,7 +31,6 @@ from seawall.vocab.errors import one_line
 from seawall.vocab.evidence import EvidenceLevel
 from seawall.vocab.ssvc import Exploitation
 
-_LOOK_AGAIN = timedelta(days=1)
 MAX_ANSWER = 2000
 
 
@@ -218,11 +217,17 @@ def _look_again(
         [each.waiting for each in ready], budget=budget, handed_over=list(handed_over), now=now
     )
     moments += [at] if at is not None else []
-    moments += [now + _LOOK_AGAIN] if len(ready) < len(rest) else []
+    moments += [_tomorrow(now)] if len(ready) < len(rest) else []
     due_at = min((each for each in moments if each > now), default=None)
     if due_at is not None:
         key = f"handover:{vendor.pk}:{due_at.isoformat()}"
         outbox.send("handover.due", key=key, due_at=due_at, vendor_id=vendor.pk)
+
+
+def _tomorrow(now: datetime) -> datetime:
+    """The next midnight, UTC: whoever asks today asks for the same look."""
+    day = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return day + timedelta(days=1)
 
 
 def acknowledge(row: Handover, *, note: str = "", by: Actor, now: datetime) -> Handover:

@@ -119,6 +119,8 @@ def _handover(now_is: Situation) -> Iterator[Step]:
             yield Step(what=What.WAIT_FOR_ROOM, who=Who.SEAWALL)
         case "acknowledged":
             return
+        case "declined":
+            yield Step(what=What.HAND_OVER, who=Who.HOUSE)
         case _ if now_is.lacks and not now_is.has_vendor:
             yield Step(what=What.COMPLETE, who=Who.HOUSE)
         case _ if not now_is.has_vendor:
