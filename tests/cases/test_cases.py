@@ -181,3 +181,21 @@ def test_cases_are_listed_at_a_fixed_query_count(count, django_assert_num_querie
     with django_assert_num_queries(6):
         rows = list(cases(LOCAL))
         assert [list(row.fixes.all()) for row in rows] == [[]] * count
+
+
+def test_who_is_barred_stays_out_when_cases_merge():
+    """The earlier case takes in the later one, with whoever is kept out of it."""
+    from parties.members import actor, lead, party
+    from seawall.cases.read_ins import bar
+    from seawall.cases.reading import tier_of
+
+    ann = lead("Ann", party("House", house=True))
+    first, second = finding("One"), finding("Two")
+    prove(first)
+    prove(second)
+    kept, merged = (open_case(row, by=LOCAL, now=NOON) for row in (first, second))
+    bar(merged, ann, reason="conflict of interest", by=LOCAL, now=NOON)
+    assert tier_of(actor(ann), reload(kept), now=NOON) is not None
+    duplicates.link(first, second, reason=SAME, by=LOCAL, now=NOON)
+    assert reload(merged).merged_into == kept
+    assert tier_of(actor(ann), reload(kept), now=NOON) is None

@@ -10,6 +10,7 @@ from seawall.cases import budgets, embargoes, participants
 from seawall.cases.groups import awake as awake
 from seawall.cases.groups import findings_of as findings_of
 from seawall.cases.models import Case, CaseMoment
+from seawall.cases.read_ins import take_over_bars
 from seawall.cases.refusals import CaseRefused as CaseRefused
 from seawall.core import cvd
 from seawall.core.case_rules import may_open
@@ -81,6 +82,7 @@ def regroup(finding_ids: Iterable[int], *, by: Actor, now: datetime) -> None:
             ledger.record(by=by, what=what, on=case, facts=facts, at=now)
             if kept:
                 embargoes.take_over(kept, of=case, by=by, now=now)
+                take_over_bars(kept, of=case, by=by, now=now)
         if cases:
             _follow(cases[0], by=by, now=now)
 

@@ -81,6 +81,14 @@ def bar(case: Case, whom: Person | Party, *, reason: str, by: Actor, now: dateti
     return row
 
 
+def take_over_bars(case: Case, *, of: Case, by: Actor, now: datetime) -> None:
+    """Keep out of a case whoever is kept out of one that is merged into it. A split lifts none."""
+    for row in of.bars.filter(lifted_at=None).select_related("person", "party"):
+        whom = row.person or row.party
+        if whom is not None:
+            bar(case, whom, reason=row.reason, by=by, now=now)
+
+
 @transaction.atomic
 def lift(bar: Bar, *, by: Actor, now: datetime) -> None:
     """Lift a bar: what grants access does so again. Twice is no error."""
