@@ -4,6 +4,7 @@ from seawall import __version__
 from seawall.api import (
     advisories,
     aixcc,
+    approvals,
     assets,
     cases,
     catalogue,
@@ -16,6 +17,7 @@ from seawall.api import (
     matching,
     merges,
     obligations,
+    people,
     reports,
     room_clocks,
     room_credits,
@@ -59,6 +61,8 @@ api.add_router("/assets", assets.router)
 api.add_router("/checks", checks.router)
 api.add_router("/obligations", obligations.router)
 api.add_router("/catalogue", catalogue.router)
+api.add_router("/approvals", approvals.router)
+api.add_router("/me", people.router)
 api.add_router("/ledger", ledger.router)
 api.add_router("/claims", claims.router)
 api.add_router("/matches", matching.router)
