@@ -165,11 +165,13 @@ def test_of_two_embargoes_that_meet_the_sooner_end_holds(case):
 
 def test_an_embargo_that_has_ended_does_not_begin_again_by_a_merge(case):
     embargoed(case, days=10)
-    actions.observe(fresh(case), CvdEvent.ATTACKS_OBSERVED, by=LOCAL, now=NOON)
+    later = NOON + 11 * DAY
+    embargoes.pass_time(fresh(case), by=LOCAL, now=later)
     other = proven("B", reporter="Ann Lab")
     embargoed(other, days=30)
-    duplicates.link(case.finding, other.finding, reason=SAME, by=LOCAL, now=NOON)
-    assert fresh(case).embargo_state == "exited"
+    duplicates.link(case.finding, other.finding, reason=SAME, by=LOCAL, now=later)
+    assert fresh(other).merged_into == case
+    assert (fresh(case).embargo_state, fresh(case).embargo_ends_at) == ("exited", NOON + 10 * DAY)
 
 
 def test_a_person_cannot_end_an_embargo_alone(case):
