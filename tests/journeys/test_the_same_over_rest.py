@@ -105,7 +105,10 @@ def an_embargo_holds_the_advisory_back(people: People) -> None:
         assert answer(people.reader.call("post", "/advisories/validate", document.content), 200)[
             "valid"
         ], name
-    people.coordinator.post(f"{url}/embargo", {"step": "end"})
+    alone = people.coordinator.post(f"{url}/embargo", {"step": "end"}, status=409)
+    assert "two people of two parties" in alone["detail"]
+    people.coordinator.post(f"{url}/events", {"event": "P"})
+    assert the_case(people)["embargo"]["state"] == "exited"
 
 
 def an_asset_is_waiting_when_it_goes_out(people: People, seawall: Terminal) -> None:
