@@ -12,6 +12,7 @@ import io
 import re
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages import Catalog
@@ -25,6 +26,7 @@ _ROOT = Path(__file__).resolve().parent.parent
 _SOURCE = _ROOT / "src" / "seawall"
 LOCALE = _SOURCE / "web" / "locale"
 LANGUAGES = ("es",)
+_NO_DAY = datetime(2026, 1, 1, tzinfo=UTC)
 _KEYWORDS = {
     "_": None,
     "gettext": None,
@@ -108,7 +110,8 @@ def catalog_of(language: str) -> Catalog:
 
 
 def compiled(catalog: Catalog) -> bytes:
-    """The catalogue in the form that is read at run time."""
+    """The catalogue in the form that is read at run time; the same strings give the same bytes."""
+    catalog.creation_date = catalog.revision_date = _NO_DAY
     out = io.BytesIO()
     write_mo(out, catalog)
     return out.getvalue()

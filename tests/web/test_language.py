@@ -1,6 +1,7 @@
 """Every string of the pages is there in Spanish, with the same placeholders, and compiled."""
 
 import importlib.util
+from datetime import datetime
 from pathlib import Path
 from types import ModuleType
 
@@ -68,3 +69,11 @@ def test_a_string_that_is_not_in_the_catalogue_is_found():
     wanted.add("Brand new")
     found = list(tool()._problems_of(wanted.get("Brand new"), Catalog(locale="es"), "es"))
     assert found == ["es: not in the catalogue: 'Brand new'; run make messages"]
+
+
+def test_the_same_strings_compile_to_the_same_bytes():
+    module = tool()
+    one, other = Catalog(locale="es"), Catalog(locale="es", creation_date=datetime(2001, 2, 3))
+    for catalog in (one, other):
+        catalog.add("a", "b")
+    assert module.compiled(one) == module.compiled(other)
