@@ -14,19 +14,19 @@ from seawall.parties.access import actor_of
 from seawall.parties.models import Person
 from seawall.vocab.access import Tier
 
-SIZE = Size(findings=400, cases=60, parties=24, people=40, assets=4)
+SIZE = Size(findings=200, cases=40, parties=24, people=26, assets=2)
 
 
 @pytest.fixture
 def people(home, transactional_db) -> list[Person]:
     build(SIZE, seed=3, step=lambda what: None)
-    return list(Person.objects.order_by("pk"))
+    return list(Person.objects.order_by("pk")[:9])
 
 
 def test_both_ways_give_what_the_policy_says(people):
     now = timezone.now()
     findings, cases = list(Finding.objects.all()), list(Case.objects.all())
-    for person in people[:30]:
+    for person in people:
         by = actor_of(person)
         held = tiers_of(by, findings, now=now)
         for at_least in (Tier.T0, Tier.T1, Tier.T2):
@@ -46,7 +46,7 @@ def test_both_ways_give_what_the_policy_says(people):
 
 def test_both_ways_give_the_same_reports(people):
     now = timezone.now()
-    for person in people[:30]:
+    for person in people:
         by = actor_of(person)
         for at_least in (Tier.T0, Tier.T1, Tier.T2):
             found = [
@@ -54,4 +54,4 @@ def test_both_ways_give_the_same_reports(people):
                 for many in (True, False)
             ]
             assert found[0] == found[1], (person, at_least)
-    assert Report.objects.count() > 30
+    assert Report.objects.count() > 20
