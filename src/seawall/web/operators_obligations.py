@@ -93,7 +93,7 @@ def obligation(request: HttpRequest, obligation_id: str) -> HttpResponse:
     """One obligation with its row, its clauses and its clocks; by POST it is closed."""
     by = actor_of(request)
     found = access.obligation(by, obligation_id)
-    form = EvidenceForm(request.POST or None)
+    form = EvidenceForm(request.POST if request.method == "POST" else None)
     if request.method == "POST":
         access.demand_close(by, found)
         if form.is_valid() and _close(request, found, form):

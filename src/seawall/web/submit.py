@@ -78,7 +78,8 @@ def submit(request: HttpRequest) -> HttpResponse:
     """The form; by POST the report itself, with an answer at once."""
     by = actor_of(request)
     parties = _may_send_for(by)
-    form = ReportForm(parties, request.POST or None, request.FILES or None)
+    given = (request.POST, request.FILES) if request.method == "POST" else ()
+    form = ReportForm(parties, *given)
     context: dict[str, Any] = {"form": form, "parties": parties}
     if request.method != "POST" or not form.is_valid():
         status = 422 if request.method == "POST" else 200
