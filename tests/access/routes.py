@@ -333,6 +333,9 @@ PAGES: dict[str, Door] = {
     "POST /approvals/{id}/carry-out": Door(on="approval", more={"id": "AP-999999"}),
     "POST /approvals/ask/release/{id}": Door(on="advisory", act=Act.PUBLISH),
     "POST /approvals/ask/export/{id}": Door(on="finding", needs="asks"),
+    "POST /approvals/ask/file/{id}/{file_id}": Door(
+        on="room", more={"file_id": "FILE-2026-999999"}
+    ),
     "POST /approvals/ask/shred/{id}": Door(on="case", act=Act.SHRED),
     "POST /approvals/ask/break-glass/{id}": Door(on="case", needs="asks"),
     "POST /advisories/{id}/publish": Door(on="advisory", act=Act.PUBLISH),

@@ -12,6 +12,7 @@ from seawall.advisories.models import Advisory
 from seawall.advisories.releasing import ask_release
 from seawall.cases import embargoes, fixes, grave, read_ins
 from seawall.cases.actions import observe, open_case
+from seawall.cases.messages import Upload
 from seawall.cases.models import Case, Participant, ReadIn
 from seawall.cases.participants import bring_in, consent
 from seawall.cases.reading import tier_of
@@ -361,3 +362,31 @@ def test_the_command_line_shreds_alone_only_where_nobody_else_could_sign(case, b
     assert grave.has_second_party(case, now=NOON)
     Participant.objects.filter(party=vendor).update(left_at=NOON)
     assert not grave.has_second_party(reload(case), now=NOON)
+
+
+# Files of a room
+
+
+def test_a_file_of_t3_leaves_for_another_party_with_an_approval(case, house, vendor, ann, bob):
+    from seawall.cases.file_exports import ask_file_export
+    from seawall.cases.messages import attach, content_of
+
+    participant = Participant.objects.get(party=vendor)
+    participant.tier = Tier.T3
+    participant.save()
+    made = attach(
+        reload(case), Upload(name="poc.py", data=b"boom"), tier=Tier.T3, by=actor(ann), now=NOON
+    )
+    assert content_of(made, by=actor(ann), now=NOON) == b"boom"
+    assert content_of(made, by=LOCAL, now=NOON) == b"boom"
+    with pytest.raises(NotPermitted, match="two people of two parties"):
+        content_of(made, by=actor(bob), now=NOON)
+    row = ask_file_export(made, by=actor(bob), now=NOON)
+    assert row in approvals.approvals(actor(ann), now=NOON, open_only=True)
+    sign(row, ann, house)
+    sign(row, bob, vendor)
+    assert content_of(made, by=actor(bob), now=NOON) == b"boom"
+    with pytest.raises(BadInput, match="may be fetched as it is"):
+        ask_file_export(made, by=actor(bob), now=NOON)
+    with pytest.raises(NotPermitted):
+        content_of(made, by=actor(bob), now=NOON + timedelta(days=7))

@@ -131,7 +131,7 @@ def fetch(request: HttpRequest, id: str, file: str) -> HttpResponse:
     """One file, always as an attachment."""
     by, now = caller(request), timezone.now()
     row = messages.file_for(access.case(by, id, now=now), file, by=by, now=now)
-    return attachment(messages.content_of(row), name=row.name)
+    return attachment(messages.content_of(row, by=by, now=now), name=row.name)
 
 
 def _message(each: Said) -> dict[str, Any]:

@@ -38,7 +38,7 @@ def register_subjects() -> None:
     register(Grave.RELEASE, case)
     register(Grave.SHRED, replace(case, carry_out=_shred))
     register(Grave.BREAK_GLASS, replace(case, may_sign=_may_sign_glass, carry_out=_break_glass))
-    register(Grave.EXPORT, Subject(readable=_readable_findings, may_sign=_may_sign_finding))
+    register(Grave.EXPORT, Subject(readable=_readable_exports, may_sign=_may_sign_export))
 
 
 @transaction.atomic
@@ -146,11 +146,13 @@ def _readable_cases(rows: Sequence[Approval], by: Actor, now: datetime) -> Colle
     return {row.pk for row in rows if row.statement["facts"].get("case") in seen}
 
 
-def _readable_findings(rows: Sequence[Approval], by: Actor, now: datetime) -> Collection[int]:
+def _readable_exports(rows: Sequence[Approval], by: Actor, now: datetime) -> Collection[int]:
+    of_rooms = [row for row in rows if "case" in row.statement["facts"]]
     findings = _findings(str(row.on) for row in rows)
     tiers = tiers_of(by, list(findings.values()), now=now)
     seen = {name for name, row in findings.items() if tiers[row.pk] is not None}
-    return {row.pk for row in rows if row.on in seen}
+    by_finding = {row.pk for row in rows if row.on in seen}
+    return by_finding | set(_readable_cases(of_rooms, by, now))
 
 
 def _may_sign_case(approval: Approval, by: Actor, party: int, now: datetime) -> Decision:
@@ -173,7 +175,9 @@ def _reads(by: Actor, party: int, approval: Approval, now: datetime, *, at_least
     return Allowed()
 
 
-def _may_sign_finding(approval: Approval, by: Actor, party: int, now: datetime) -> Decision:
+def _may_sign_export(approval: Approval, by: Actor, party: int, now: datetime) -> Decision:
+    if "case" in approval.statement["facts"]:
+        return _may_sign_case(approval, by, party, now)
     row = _findings([approval.on])[approval.on]
     tier = tiers_of(_as_party(by, party), [row], now=now)[row.pk]
     if tier is None or tier < Tier.T1:

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from seawall.cases import keys
+from seawall.cases.file_exports import demand_file_export
 from seawall.cases.models import Case, Message, RoomFile
 from seawall.cases.reading import embargo_holds, facts_of
 from seawall.cases.refusals import CaseRefused, require
@@ -156,8 +157,10 @@ def file_for(case: Case, public_id: str, *, by: Actor, now: datetime) -> RoomFil
     return row
 
 
-def content_of(file: RoomFile) -> bytes:
-    """The bytes of a file that `files_for` or `file_for` gave."""
+def content_of(file: RoomFile, *, by: Actor, now: datetime) -> bytes:
+    """The bytes of a file that `files_for` or `file_for` gave. Raises NotPermitted for a working
+    reproducer of another party whose export nobody approved."""
+    demand_file_export(file, by=by, now=now)
     return keys.room_file(file)
 
 

@@ -20,6 +20,11 @@ urlpatterns = [
     path("approvals/<str:id>/carry-out", approvals.carry_out, name="approval-carry-out"),
     path("approvals/ask/release/<str:id>", approvals_ask.release, name="ask-release"),
     path("approvals/ask/export/<str:id>", approvals_ask.export, name="ask-export"),
+    path(
+        "approvals/ask/file/<str:id>/<str:file_id>",
+        approvals_ask.export_file,
+        name="ask-file",
+    ),
     path("approvals/ask/shred/<str:id>", approvals_ask.shred, name="ask-shred"),
     path("approvals/ask/break-glass/<str:id>", approvals_ask.break_glass, name="ask-break-glass"),
     path("cases/<str:id>/advisory", approvals_release.draft, name="case-draft"),

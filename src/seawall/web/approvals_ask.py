@@ -10,6 +10,8 @@ from django.views.decorators.http import require_POST
 from seawall.advisories import access as advisory_access
 from seawall.advisories.releasing import ask_release
 from seawall.cases import access as case_access
+from seawall.cases import messages
+from seawall.cases.file_exports import ask_file_export
 from seawall.cases.grave import ask_break_glass, ask_shred
 from seawall.findings import access as finding_access
 from seawall.findings.exporting import ask_export
@@ -37,6 +39,15 @@ def export(request: HttpRequest, id: str) -> HttpResponse:
     by, now = actor_of(request), timezone.now()
     finding = finding_access.finding(by, id, now=now)
     return _ask(request, lambda: ask_export(finding, by=by, now=now))
+
+
+@require_POST
+@needs_login
+def export_file(request: HttpRequest, id: str, file_id: str) -> HttpResponse:
+    """Ask that one's party may fetch a file of a room."""
+    by, now = actor_of(request), timezone.now()
+    file = messages.file_for(case_access.case(by, id, now=now), file_id, by=by, now=now)
+    return _ask(request, lambda: ask_file_export(file, by=by, now=now))
 
 
 @require_POST

@@ -153,4 +153,4 @@ def file(request: HttpRequest, case_id: str, file_id: str) -> HttpResponse:
     """One file of the room, as a download that no browser opens."""
     by, now = actor_of(request), timezone.now()
     row = messages.file_for(access.case(by, case_id, now=now), file_id, by=by, now=now)
-    return attachment(messages.content_of(row), name=row.name)
+    return attachment(messages.content_of(row, by=by, now=now), name=row.name)

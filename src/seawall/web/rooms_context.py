@@ -14,6 +14,7 @@ from seawall.cases.actions import findings_of
 from seawall.cases.clocks import Clock, clocks_of, rediscovered_at
 from seawall.cases.credits import credits_of
 from seawall.cases.embargoes import embargo_of
+from seawall.cases.file_exports import needs_approval
 from seawall.cases.models import CandidateFix, Case, Handover, Participant
 from seawall.cases.read_ins import live_read_ins
 from seawall.cases.reading import embargo_holds, facts_of
@@ -151,7 +152,9 @@ def _detail(row: Case, by: Actor, now: datetime) -> dict[str, Any]:
         ],
         "handovers": [(each, HANDOVERS[each.state]) for each in waiting],
         "files": [
-            each for each in messages.files_for(row, by=by, now=now) if each.message_id is None
+            (each, needs_approval(each, by=by, now=now))
+            for each in messages.files_for(row, by=by, now=now)
+            if each.message_id is None
         ],
     }
 
