@@ -4,11 +4,14 @@ one condition changed at a time."""
 import random
 from collections.abc import Callable
 from datetime import timedelta
+from importlib import import_module
 from itertools import product
+
+import pytest
 
 from access import test_policy
 from access.mutants import survivors
-from access.worlds import START
+from access.worlds import START, random_who
 from seawall.core import access, four_eyes
 from seawall.core.four_eyes import Consent
 from seawall.vocab.decisions import Allowed
@@ -72,4 +75,26 @@ def check_four_eyes() -> None:
 
 def test_no_guard_of_four_eyes_can_be_removed():
     found = unexplained(survivors(four_eyes, check_four_eyes))
+    assert not found, told(found)
+
+
+@pytest.mark.slow
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", ["cases.reading", "findings.reading", "cases.covering"])
+def test_no_guard_of_the_lists_can_be_removed(name, home):
+    from access import test_lists
+
+    rng = random.Random("guards of lists")
+    made = test_lists.populate(rng, groups=150)
+    asking = [random_who(rng) for _ in range(40)]
+
+    def check() -> None:
+        for number, who in enumerate(asking):
+            test_lists.check(who, made)
+            if number % 4 == 0:
+                test_lists.check_rows(who, made)
+        test_lists.check_who_left_is_forgotten(made)
+        test_lists.check_events(asking, made)
+
+    found = unexplained(survivors(import_module(f"seawall.{name}"), check))
     assert not found, told(found)
