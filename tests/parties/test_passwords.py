@@ -184,6 +184,24 @@ def test_an_administrator_takes_over_nobody_who_is_in_another_party_too(ann):
     assert passwords.make_reset_link(ann, by=actor(boss), now=NOON).secret
 
 
+def test_a_link_made_before_its_person_joined_another_party_opens_nothing_there(ann):
+    """Else one party's administrator could keep a link and become a member of the other."""
+    party("House", house=True)
+    vendor, other = party("Vendor"), party("Other")
+    boss = lead("Boss", vendor, admin=True)
+    member(ann, vendor)
+    made = passwords.make_reset_link(ann, by=actor(boss), now=NOON)
+    joined = member(ann, other)
+    with pytest.raises(passwords.LinkUnusable):
+        passwords.reset_person(made.secret, now=NOON)
+    with pytest.raises(passwords.LinkUnusable):
+        passwords.use_reset_link(made.secret, "another long pass phrase", now=NOON)
+    people.end_member(joined, by=LOCAL, now=NOON)
+    people.end_member(boss.memberships.get(), by=LOCAL, now=NOON)
+    with pytest.raises(passwords.LinkUnusable):
+        passwords.reset_person(made.secret, now=NOON)
+
+
 def test_nobody_makes_a_link_for_somebody_in_no_party_or_elsewhere(ann):
     boss = lead("Boss", party("Vendor"), admin=True)
     colleague = lead("Colleague", boss.memberships.get().party)

@@ -218,6 +218,32 @@ def test_an_invitation_ends_after_a_week_when_withdrawn_and_with_the_party(vendo
         invitations.join_anew(of_party.secret, name="N", password=GOOD, now=NOON)
 
 
+def test_an_invitation_ends_with_its_makers_right_to_make_it(vendor, boss):
+    """Who is about to be removed must not keep a way back in."""
+    second = lead("Second", vendor, admin=True)
+    mine = invite(vendor, second, email="second@home.example")
+    theirs = invite(vendor, second)
+    people.change_member(
+        second.memberships.get(), role=MemberRole.LEAD, is_admin=False, by=actor(boss), now=NOON
+    )
+    with pytest.raises(LinkUnusable):
+        invitations.join_anew(mine.secret, name="Again", password=GOOD, now=NOON)
+    people.change_member(
+        second.memberships.get(), role=MemberRole.LEAD, is_admin=True, by=actor(boss), now=NOON
+    )
+    people.end_member(second.memberships.get(), by=actor(boss), now=NOON)
+    with pytest.raises(LinkUnusable):
+        invitations.invitation_of(theirs.secret, now=NOON)
+
+
+def test_an_invitation_ends_with_its_makers_account(vendor, boss, admin):
+    made = invite(vendor, boss)
+    lead("Second", vendor, admin=True)
+    people.set_person_active(boss, False, by=actor(admin), now=NOON)
+    with pytest.raises(LinkUnusable):
+        invitations.invitation_of(made.secret, now=NOON)
+
+
 def test_an_invitation_is_for_one_address(vendor, boss):
     made, ann = invite(vendor, boss), person("Ann")
     with pytest.raises(OtherAddress):
@@ -232,8 +258,8 @@ def test_an_invitation_is_for_one_address(vendor, boss):
 def test_a_stranger_does_not_withdraw_an_invitation(vendor, boss):
     made = invite(vendor, boss)
     stranger = lead("Stranger", party("Other"), admin=True)
-    for id in (made.id, "I-999999", "I-x"):
-        with pytest.raises(NotFound, match=rf"There is no invitation {id}\."):
+    for id in (made.id, "I-999999", "I-x", "I-" + "9" * 5000, "I-²"):
+        with pytest.raises(NotFound, match=rf"There is no invitation {id[:30]}"):
             invitations.revoke(id, by=actor(stranger), now=NOON)
 
 

@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from seawall.core import access as rules
+from seawall.core.public_ids import short_number
 from seawall.parties.actions import token_digest
 from seawall.parties.models import ApiToken, Membership, Party, Person, Scope
 from seawall.vocab.access import MemberRole
-from seawall.vocab.actors import Actor, ActorKind, Seat
+from seawall.vocab.actors import PUBLIC, Actor, ActorKind, Seat
 from seawall.vocab.decisions import Decision, Refused
 
 _NOBODY = b"\x00" * 32
@@ -76,6 +77,17 @@ def seat_of(member: Membership) -> Seat:
         is_admin=member.is_admin,
         is_house=member.party.is_house,
     )
+
+
+def maker_of(made_by: str) -> Actor:
+    """Who made a link, from what it keeps of them, with the seats of this moment: a link is worth
+    no more than what its maker may still do. PUBLIC for somebody who can no longer sign in."""
+    kind, _, id = made_by.partition(":")
+    if kind in (ActorKind.OPERATOR, ActorKind.JOB):
+        return Actor(kind=ActorKind(kind), id=id)
+    number = short_number("U", id) if kind == ActorKind.PERSON else None
+    person = Person.objects.filter(pk=number, is_active=True).first() if number else None
+    return actor_of(person) if person else PUBLIC
 
 
 def require(actor: Actor, scope: Scope) -> None:

@@ -7,8 +7,9 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from seawall.core.access import may_manage
+from seawall.core.public_ids import short_number
 from seawall.ledger import actions as ledger
-from seawall.parties.access import NotFound, actor_of, demand
+from seawall.parties.access import NotFound, actor_of, demand, maker_of
 from seawall.parties.models import Invitation, Membership, Party, Person
 from seawall.parties.passwords import LinkUnusable, MadeLink, link_digest, require_good
 from seawall.parties.people import new_member, new_person
@@ -32,7 +33,8 @@ class SignInFirst(Exception):
 def invite(
     *, email: str, party: Party, role: MemberRole, is_admin: bool, by: Actor, now: datetime
 ) -> MadeLink:
-    """Make the link; whoever asks sends it on. The secret is not kept."""
+    """Make the link; whoever asks sends it on. The secret is not kept. It works as long as `by`
+    manages the party."""
     demand(may_manage(by, party=party.pk))
     email = one_line(email, limit=254).strip().lower()
     if "@" not in email:
@@ -59,8 +61,7 @@ def invite(
 def revoke(id: str, *, by: Actor, now: datetime) -> str:
     """End an invitation that was not used; gives the id of its party. Raises NotFound, also for
     other parties' ones."""
-    key = id.removeprefix("I-")
-    row = Invitation.objects.filter(pk=int(key) if key.isdecimal() else 0).first()
+    row = Invitation.objects.filter(pk=short_number("I", id) or 0).first()
     if row is None or not _manages(by, row.party_id):
         raise NotFound(f"There is no invitation {one_line(id, limit=40)}.")
     if Invitation.objects.filter(pk=row.pk, used_at=None, revoked_at=None).update(revoked_at=now):
@@ -79,7 +80,7 @@ def open_invitations(party: Party, *, now: datetime) -> QuerySet[Invitation]:
 def invitation_of(secret: str, *, now: datetime) -> Invitation:
     """The invitation of a link. Raises LinkUnusable."""
     row = _open(now).filter(digest=link_digest(secret)).first()
-    if row is None:
+    if row is None or not _manages(maker_of(row.made_by), row.party_id):
         raise LinkUnusable
     return row
 

@@ -24,6 +24,7 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
+from seawall.core.public_ids import short_number
 from seawall.ledger import actions as ledger
 from seawall.parties.models import Passkey, Person
 from seawall.vocab.actors import Actor
@@ -178,11 +179,12 @@ def passkeys_of(person: Person) -> QuerySet[Passkey]:
 @transaction.atomic
 def remove(person: Person, id: str, *, by: Actor, now: datetime) -> bool:
     """Forget one passkey of `person`; whether there was one."""
-    key = id.removeprefix("K-")
-    rows = Passkey.objects.filter(person=person, pk=int(key) if key.isdecimal() else 0)
-    if not rows.delete()[0]:
+    row = Passkey.objects.filter(person=person, pk=short_number("K", id) or 0).first()
+    if row is None:
         return False
-    ledger.record(by=by, what="passkey.removed", on=person, facts={"passkey": id}, at=now)
+    facts = {"passkey": row.public_id}
+    row.delete()
+    ledger.record(by=by, what="passkey.removed", on=person, facts=facts, at=now)
     return True
 
 

@@ -13,7 +13,7 @@ from django.db import transaction
 from seawall.core.access import may_administer, may_manage
 from seawall.ledger import actions as ledger
 from seawall.parties import sign_ins, throttling
-from seawall.parties.access import actor_of, demand
+from seawall.parties.access import actor_of, demand, maker_of
 from seawall.parties.models import Membership, Person, ResetLink, SignIn
 from seawall.vocab.actors import Actor
 from seawall.vocab.decisions import Allowed, Decision, Refused
@@ -90,7 +90,8 @@ def require_good(password: str, person: Person) -> None:
 
 @transaction.atomic
 def make_reset_link(person: Person, *, by: Actor, now: datetime) -> MadeLink:
-    """A link with which `person` sets a new password within a day; earlier ones end.
+    """A link with which `person` sets a new password within a day, as long as `by` may still
+    make one; earlier ones end.
 
     For administrators of the installation, or of every party the person is in (otherwise one
     party's administrator could become a member of another).
@@ -145,6 +146,6 @@ def _usable(secret: str, now: datetime) -> ResetLink:
         .filter(person__is_active=True)
         .first()
     )
-    if row is None:
+    if row is None or isinstance(may_reset(maker_of(row.made_by), row.person), Refused):
         raise LinkUnusable
     return row

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from seawall.core.public_ids import short_number
 from seawall.ledger import actions as ledger
 from seawall.parties.access import actor_of, seat_of
 from seawall.parties.models import Membership, Person, SignIn
@@ -117,8 +118,7 @@ def move(sign_in: SignIn, *, session_key: str) -> None:
 @transaction.atomic
 def end(person: Person, id: str, *, by: Actor, now: datetime) -> bool:
     """End one session of `person` by its public id; whether there was a living one."""
-    key = id.removeprefix("S-")
-    rows = SignIn.objects.filter(person=person, pk=int(key) if key.isdecimal() else 0)
+    rows = SignIn.objects.filter(person=person, pk=short_number("S", id) or 0)
     return _end(rows, person, by=by, now=now) > 0
 
 
