@@ -9,11 +9,13 @@ from django.utils import timezone
 from cases.casework import finding, prove
 from seawall.cases.actions import open_case
 from seawall.cases.models import Bar, Case
+from seawall.inventory.actions import describe_asset
 from seawall.jobs import carry_out
 from seawall.ledger.models import Event, LedgerCheck, Outbox
 from seawall.vocab.actors import LOCAL
+from seawall.vocab.ssvc import SystemClass
 from validation.records import NOON
-from web.people import visitor
+from web.people import party, visitor
 
 
 @pytest.fixture
@@ -92,6 +94,45 @@ def test_who_is_barred_from_a_case_does_not_learn_of_it_here(visit, case):
     for index in hidden:
         who.get(f"/audit/events/{index}", 404)
     assert hidden <= indexes(other.get("/audit"))
+
+
+def test_events_about_the_systems_of_others_are_not_the_houses(visit, case):
+    """The house reads nobody's systems (docs/access.md), not by the trail either."""
+    house = party("House CERT", "coordinator", is_house=True)
+    operator = party("Operator Ltd", "deployer")
+    theirs, ours = (
+        describe_asset(
+            owner=owner,
+            name="web",
+            system_class=SystemClass.NSS,
+            publicly_exposed=True,
+            by=LOCAL,
+            now=NOON,
+        )
+        for owner in (operator, house)
+    )
+    for kind in ("coordinator", "lead", "viewer"):
+        who = visit(kind)
+        told = indexes(who.get("/audit"))
+        assert Event.objects.get(on=f"asset:{theirs.public_id}").index not in told
+        assert Event.objects.get(on=f"asset:{ours.public_id}").index in told
+        who.get(f"/audit/events/{Event.objects.get(on=f'asset:{theirs.public_id}').index}", 404)
+
+
+def test_viewers_read_what_the_ledger_says_of_cases_alone(visit, case):
+    who, other = visit("viewer"), visit("coordinator")
+    about = {
+        kind: Event.objects.filter(on__startswith=f"{kind}:").order_by("index")[0].index
+        for kind in ("case", "validation", "report", "person", "party")
+    }
+    read, all_read = indexes(who.get("/audit")), indexes(other.get("/audit"))
+    assert {kind for kind, index in about.items() if index in all_read} == set(about)
+    assert {kind for kind, index in about.items() if index in read} == {
+        "case",
+        "validation",
+        "report",
+    }
+    who.get(f"/audit/events/{about['person']}", 404)
 
 
 def test_the_whole_ledger_is_checked_once_however_often_it_is_asked_for(visit, case):

@@ -1,20 +1,32 @@
 """Which events of the ledger somebody may read: the audit trail, for the house."""
 
+from functools import reduce
+from operator import or_
+
 from django.db.models import Q, QuerySet
 
 from seawall.cases.models import Bar, Case
 from seawall.findings.models import Finding
+from seawall.inventory.access import assets
 from seawall.ledger.models import Event
 from seawall.parties.access import NotFound, NotPermitted, is_house
+from seawall.vocab.access import MemberRole
 from seawall.vocab.actors import Actor
 
 
 def events(by: Actor) -> QuerySet[Event]:
-    """All events, without those that speak of a case from which `by` or one of their parties is
-    barred. Raises NotPermitted for everybody outside the house."""
+    """The events that `by` may read by the rule of `ledger.access`: for viewers those about cases
+    and what belongs to them, for members and leads the others too; about systems only their
+    owner's; none that speak of a case from which `by` or one of their parties is barred. Raises
+    NotPermitted for everybody outside the house."""
     if not is_house(by):
         raise NotPermitted("The audit trail is for the people who run this installation.")
     rows = Event.objects.all()
+    if not by.is_installation:
+        own = Q(on__in=[f"asset:{row.public_id}" for row in assets(by)])
+        works = is_house(by, at_least=MemberRole.MEMBER)
+        rest = ~_about("asset", "obligation") if works else _about(*_OF_CASES)
+        rows = rows.filter(own | rest)
     for name in _closed_ids(by):
         rows = rows.exclude(entry__contains=name)
     return rows
@@ -34,6 +46,14 @@ def ids_of(text: str) -> Q:
     if ":" in text:
         return Q(on=text)
     return Q(on__in=[f"{kind}:{text.upper()}" for kind in _KINDS])
+
+
+def _about(*kinds: str) -> Q:
+    """Events about things of these kinds, as ranges that an index knows."""
+    return reduce(or_, (Q(on__gte=f"{kind}:", on__lt=f"{kind};") for kind in kinds))
+
+
+_OF_CASES = ("case", "finding", "report", "validation", "advisory")
 
 
 def _closed_ids(by: Actor) -> list[str]:
