@@ -124,7 +124,7 @@ def message(case: str, text: str | None, tier: str, as_json: bool) -> None:
         {
             "id": each.row.public_id,
             "at": each.row.at,
-            "by": str(each.row.person or each.row.party or each.row.by),
+            "by": str(each.row.person or each.row.party or "this installation"),
             "tier": Tier(each.row.tier).name,
             "text": each.text,
         }
