@@ -250,3 +250,16 @@ def test_lists_take_a_fixed_number_of_queries(
     asked = rest if rest == "/handovers" else url(case, rest)
     with django_assert_num_queries(queries):
         assert coordinator.get(asked)
+
+
+def test_an_earlier_case_is_named_to_who_may_know_of_it(case, as_person, door):
+    later = proven("Another", reporter="Bob Lab", at=timezone.now())
+    bring(later, party("Hospital"), Part.VENDOR)
+    Case.objects.filter(pk=later.pk).update(merged_into=case)
+    olga = as_person("Olga", "Hospital")
+    (listed,) = olga.get("/cases?merged=true")["items"]
+    assert listed["title"] == "Another"
+    assert olga.get(url(later))["merged_into"] is listed["merged_into"] is None
+    assert door("read").get(url(later))["merged_into"] == case.public_id
+    bring(case, party("Hospital"), Part.DEPLOYER)
+    assert olga.get(url(later))["merged_into"] == case.public_id

@@ -226,3 +226,16 @@ def test_the_whole_timeline_has_its_own_page(visit, case):
 
 LIST_QUERIES = 9
 ROOM_QUERIES = 49
+
+
+def test_who_may_not_know_of_the_earlier_case_is_not_told_which_it_is(visit, case):
+    later_finding = finding("Escape again", reporter="Other Lab", at=timezone.now())
+    prove(later_finding, digest="b" * 64, at=timezone.now())
+    later = actions.open_case(later_finding, by=LOCAL, now=timezone.now())
+    bring(later, "Pallets", Part.VENDOR)
+    Case.objects.filter(pk=later.pk).update(merged_into=case)
+    vendor = visit("vendor")
+    text = vendor.get(url(later))
+    assert "merged into an earlier one" in text
+    assert case.public_id not in text
+    assert case.public_id in visit("coordinator").get(url(later))

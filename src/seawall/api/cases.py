@@ -1,5 +1,6 @@
 """/cases: open, list and show cases; move their states; embargoes and candidate fixes."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Literal
 
@@ -52,7 +53,8 @@ class EmbargoOut(Schema):
 
 class CaseOut(Schema):
     """`tier` says how much of the case this token may read; what it does not reach is null. T0:
-    id, states, dates and marking; T1: also title, CVE, target and `merged_into`; T2: fixes."""
+    id, states, dates and marking; T1: also title, CVE, target and, of a case that it may know of,
+    `merged_into`; T2: fixes."""
 
     id: str
     tier: str
@@ -162,7 +164,8 @@ def cases(request: HttpRequest, asked: Query[CaseQuery]) -> Any:
         rows = rows.filter(embargo_state=asked.embargo)
     found, following = page(rows, asked)
     now = timezone.now()
-    return {"items": [_case(row, by, now) for row in found], "next": following}
+    known = access.earlier(by, found, now=now)
+    return {"items": [_case(row, by, now, known) for row in found], "next": following}
 
 
 @router.post("", response={200: CaseOut, 201: CaseOut}, openapi_extra=refuses())
@@ -313,8 +316,12 @@ def _findings(row: models.Case, by: Actor, now: datetime) -> list[dict[str, Any]
     return shown
 
 
-def _case(row: models.Case, by: Actor, now: datetime) -> dict[str, Any]:
+def _case(
+    row: models.Case, by: Actor, now: datetime, known: Collection[int] | None = None
+) -> dict[str, Any]:
+    """`known`: of which earlier cases the caller may know, when that was asked for many."""
     tier = access.tier(by, row, now=now)
+    known = access.earlier(by, [row], now=now) if known is None else known
     shown: dict[str, Any] = dict.fromkeys(("title", "cve", "target", "merged_into", "fixes"))
     shown |= {
         "id": row.public_id,
@@ -331,7 +338,9 @@ def _case(row: models.Case, by: Actor, now: datetime) -> dict[str, Any]:
             "title": row.title,
             "cve": row.cve,
             "target": row.finding.target,
-            "merged_into": row.merged_into.public_id if row.merged_into else None,
+            "merged_into": row.merged_into.public_id
+            if row.merged_into and row.merged_into_id in known
+            else None,
         }
     if tier >= Tier.T2:
         shown["fixes"] = [_fix(each) for each in row.fixes.all()]

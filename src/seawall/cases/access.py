@@ -1,5 +1,6 @@
 """Which cases an actor may see; doors obtain them only here."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TypeVar
 
@@ -79,6 +80,16 @@ def tier(by: Actor, case: Case, *, now: datetime | None = None) -> Tier:
     if found is None:
         raise NotFound(f"There is no case {case.public_id}.")
     return found
+
+
+def earlier(by: Actor, rows: Sequence[Case], *, now: datetime | None = None) -> frozenset[int]:
+    """The cases into which these were merged, by primary key, of which `by` may know: who takes
+    part in the later one need not learn of the earlier. One query, none when none was merged."""
+    into = {row.merged_into_id for row in rows} - {None}
+    if not into:
+        return frozenset()
+    seen = visible_cases(by, now=now or timezone.now(), one_by_one=True).filter(pk__in=into)
+    return frozenset(seen.values_list("pk", flat=True))
 
 
 _OF_PROPOSALS = Tier.T2

@@ -90,6 +90,7 @@ def room_context(
     ]
     context: dict[str, Any] = {
         "case": row,
+        "earlier": row.merged_into if access.earlier(by, [row], now=now) else None,
         "tier": tier,
         "tlp": rules.marking(held),
         "can": can,
