@@ -173,3 +173,41 @@ def test_progress_asks_again_only_while_something_waits(visit, three):
     assert 'hx-trigger="every 1s"' in part
     assert "1 proof waits or runs" in part
     visit("finder").get("/intake/proofs", 403)
+
+
+@pytest.fixture
+def barely(three) -> Finding:
+    """One whose case the vendor takes part in without having accepted its embargo: tier T0."""
+    from datetime import timedelta
+
+    from django.utils import timezone
+
+    from seawall.cases.actions import open_case
+    from seawall.cases.models import Participant
+    from seawall.vocab.actors import LOCAL
+    from web.people import party
+
+    case = open_case(three[0], by=LOCAL, now=timezone.now())
+    ends_at = timezone.now() + timedelta(days=9)
+    Case.objects.filter(pk=case.pk).update(embargo_state="active", embargo_ends_at=ends_at)
+    vendor = party("Pallets", "vendor")
+    Participant.objects.create(
+        case=case, party=vendor, part="vendor", tier=3, brought_by="x", joined_at=ends_at
+    )
+    return three[0]
+
+
+def test_who_may_only_know_that_it_exists_reads_nothing_else(visit, barely):
+    text = visit("vendor").get("/intake")
+    assert barely.public_id in text
+    for hidden in ("Bravo", "jinja2", "Deep Lab", "E3", "high<"):
+        assert hidden not in text.split("<tbody>")[1].split("</tbody>")[0]
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["?q=bravo", "?sort=severity", "?sort=reporter", "?verdict=confirmed", "?level=E1",
+     "?target=pkg:pypi", "?reporter=Deep", "?state=valid", "?case=yes"],
+)  # fmt: skip
+def test_no_filter_and_no_order_tells_what_may_not_be_read(visit, barely, query):
+    assert barely.public_id not in visit("vendor").get(f"/intake{query}")

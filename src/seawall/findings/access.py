@@ -229,6 +229,15 @@ def links(by: Actor, *, now: datetime | None = None) -> QuerySet[DuplicateLink]:
     return rows.filter(both).order_by("-pk")
 
 
+def link_between(by: Actor, earlier: Finding, later: Finding) -> DuplicateLink | None:
+    """The link of two findings that `finding` gave with tier T2: for the coordinators."""
+    require(by, Scope.READ)
+    if not is_house(by):
+        return None
+    rows = DuplicateLink.objects.select_related("earlier", "later__report")
+    return rows.filter(earlier=earlier, later=later).first()
+
+
 def attachment_bytes(by: Actor, attachment: Attachment, *, now: datetime | None = None) -> bytes:
     """The content of an attachment; raises what `files.content` raises.
 

@@ -87,7 +87,7 @@ def pair(request: HttpRequest, one: str, other: str) -> HttpResponse:
     """Two findings side by side, linked or not."""
     by = actor_of(request)
     earlier, later = _both(by, one, other)
-    link = _link(by, earlier, later)
+    link = access.link_between(by, earlier, later)
     left, right = _side(by, earlier), _side(by, later)
     context = {
         "link": link,
@@ -120,7 +120,7 @@ def decide(request: HttpRequest, one: str, other: str) -> HttpResponse:
     if not because:
         warn(request, _("Say why; whoever looks at it later will want to know."))
         return go_to("pair", earlier.public_id, later.public_id)
-    link = _link(by, earlier, later)
+    link = access.link_between(by, earlier, later)
     try:
         if request.POST.get("deed") == "merge":
             reason = Reason(signal="person", explanation=because, strength=Strength.CERTAIN)
@@ -166,10 +166,6 @@ def _both(by: Actor, one: str, other: str) -> tuple[Finding, Finding]:
     rows = [access.finding(by, each, at_least=Tier.T2) for each in (one, other)]
     earlier, later = sorted(rows, key=lambda row: row.pk)
     return earlier, later
-
-
-def _link(by: Actor, earlier: Finding, later: Finding) -> DuplicateLink | None:
-    return access.links(by).filter(earlier=earlier, later=later).first()
 
 
 def _next(by: Actor, link: DuplicateLink | None) -> DuplicateLink | None:
