@@ -23,6 +23,8 @@ class Populated:
     validations: dict[int, int] = field(default_factory=dict)
     advisories: dict[int, tuple[int, bool]] = field(default_factory=dict)
     """Advisory pk → its case and whether it was published."""
+    turn: int = 0
+    """How often it was asked about."""
 
 
 def populate(rng: random.Random, *, groups: int) -> Populated:

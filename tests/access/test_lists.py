@@ -43,13 +43,16 @@ def in_database(who: dict) -> Actor:
 
 def check(who: dict, made: Populated) -> None:
     by, now = in_database(who), at(NOW)
+    made.turn += 1
     cases = {pk: oracle.tiers(who, each, NOW) for pk, each in made.cases.items()}
     findings = {pk: oracle.finding_tiers(who, each, NOW) for pk, each in made.findings.items()}
     reports = {pk: oracle.report_tiers(who, each, NOW) for pk, each in made.reports.items()}
     for tier in Tier:
+        # Both ways of finding them, in turn: gathered by indexes, and row by row.
+        many = (tier + len(who["seats"]) + made.turn) % 2 == 0
         for rows, expected in (
-            (visible_cases(by, now=now, at_least=tier), cases),
-            (visible_findings(by, now=now, at_least=tier), findings),
+            (visible_cases(by, now=now, at_least=tier, one_by_one=many), cases),
+            (visible_findings(by, now=now, at_least=tier, many=many), findings),
             (visible_reports(by, now=now, at_least=tier), reports),
         ):
             wanted = {pk for pk, held in expected.items() if tier in held}
