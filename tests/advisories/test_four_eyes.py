@@ -272,6 +272,21 @@ def test_an_export_is_for_the_party_and_the_artefact_that_it_names(proof, house,
         fetched(Attachment.objects.get(), ann)
 
 
+def test_a_party_without_a_part_does_not_let_a_reproducer_out(proof, house, ann):
+    """Everybody who signed in reads the summary of what is GREEN; that makes nobody a second
+    pair of eyes."""
+    stranger = party("Stranger")
+    sam = lead("Sam", stranger)
+    case = open_case(Finding.objects.get(), by=LOCAL, now=NOON)
+    Case.objects.filter(pk=case.pk).update(tlp=Tlp.GREEN.value)
+    row = ask_export(Finding.objects.get(), by=actor(ann), now=NOON)
+    assert approvals.readable([row], actor(sam), now=NOON) == [row]
+    with pytest.raises(SignatureRefused, match="no part in the finding"):
+        sign(row, sam, stranger)
+    bring_in(reload(case), stranger, Part.VENDOR, by=LOCAL, now=NOON)
+    sign(row, sam, stranger)
+
+
 def test_who_may_not_read_a_reproducer_does_not_ask_for_it(proof, house):
     vi = person("Vi")
     member(vi, house, MemberRole.VIEWER)

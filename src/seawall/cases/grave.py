@@ -13,10 +13,11 @@ from django.db import transaction
 from seawall.cases import shredding
 from seawall.cases.models import Case, ReadIn
 from seawall.cases.reading import FOR_FACTS, facts_of, tier_of
-from seawall.core.access import house_rank
+from seawall.core.access import finding_tier, house_rank
 from seawall.core.four_eyes import BREAK_GLASS_LIFE, Grave
 from seawall.core.public_ids import id_number
 from seawall.findings.models import Finding
+from seawall.findings.reading import facts_of as findings_facts_of
 from seawall.findings.reading import tiers_of
 from seawall.ledger import actions as ledger
 from seawall.parties import approvals
@@ -179,7 +180,13 @@ def _may_sign_export(approval: Approval, by: Actor, party: int, now: datetime) -
     if "case" in approval.statement["facts"]:
         return _may_sign_case(approval, by, party, now)
     row = _findings([approval.on])[approval.on]
-    tier = tiers_of(_as_party(by, party), [row], now=now)[row.pk]
+    facts, as_party = findings_facts_of([row], now=now)[row.pk], _as_party(by, party)
+    concerned = facts.reporters | {
+        each.party for each in (facts.case.participants if facts.case else ())
+    }
+    if party not in concerned and house_rank(as_party) is None:
+        return Refused("your party has no part in the finding or its case")
+    tier = finding_tier(as_party, facts, now=now)
     if tier is None or tier < Tier.T1:
         return Refused("it takes tier T1 of the finding")
     return Allowed()
