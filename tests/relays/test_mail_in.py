@@ -7,17 +7,20 @@ from email.message import EmailMessage
 import pytest
 from click.testing import CliRunner
 
+from cases.casework import finding
 from findings.reports import seawall_report
 from notices.world import HOUR, hold, member, party, reload, work, world
-from seawall.cases.messages import messages_for
+from seawall.cases.actions import open_case
+from seawall.cases.messages import messages_for, write
 from seawall.cases.models import Bar, Message, Participant
+from seawall.cases.participants import bring_in
 from seawall.cli.main import root
 from seawall.core.case_address import case_address
 from seawall.findings.models import Report
 from seawall.ledger.models import Event
 from seawall.parties.models import Membership, Person
 from seawall.relays.mail_in import Became, take_mail
-from seawall.vocab.access import MemberRole, Tier
+from seawall.vocab.access import MemberRole, Part, Tier
 from seawall.vocab.actors import LOCAL
 from seawall.vocab.errors import BadInput
 from validation.records import NOON
@@ -46,6 +49,12 @@ def address(w, person=None, settings_key=None) -> str:
 
     key = (settings_key or settings.SECRET_KEY).encode()
     return case_address(IN, case=w.case.pk, person=(person or w.ann).pk, key=key)
+
+
+def settings_key() -> bytes:
+    from django.conf import settings
+
+    return settings.SECRET_KEY.encode()
 
 
 def take(made: EmailMessage):
@@ -81,6 +90,30 @@ def test_the_same_answer_twice_is_one_message(home):
     first, second = take(mail(to=address(w))), take(mail(to=address(w)))
     assert first == second
     assert Message.objects.count() == 1
+
+
+def test_a_message_id_of_one_mail_stands_in_the_way_of_no_other(home):
+    """The Message-ID is whatever a sender wrote, such as that of somebody else's mail."""
+    w = world()
+    cid = member(w.vendor, "Cid")
+    take(mail("First.", to=address(w)))
+    taken = take(mail("Mine.", to=address(w, cid), sender=cid.email))
+    assert taken.became is Became.MESSAGE
+    other = open_case(finding("Another"), by=LOCAL, now=NOON)
+    bring_in(other, w.vendor, Part.VENDOR, by=LOCAL, now=NOON)
+    there = case_address(IN, case=other.pk, person=w.ann.pk, key=settings_key())
+    assert take(mail("There too.", to=there)).ids[0] == other.public_id
+    assert Message.objects.count() == 3
+
+
+def test_what_came_by_mail_is_shown_as_such_for_its_sender_is_only_claimed(home):
+    w = world()
+    made = mail(to=address(w))
+    del made["Message-ID"]
+    take(made)
+    write(w.case, "Said here.", by=LOCAL, now=NOON)
+    came, said = messages_for(reload(w.case), by=LOCAL, now=NOON)
+    assert (came.by_mail, said.by_mail) == (True, False)
 
 
 def test_files_go_into_the_room(home):

@@ -35,7 +35,8 @@ class FileOut(Schema):
 
 
 class MessageOut(Schema):
-    """`party` and `person` are who wrote it, null for what Seawall wrote itself."""
+    """`party` and `person` are who wrote it, null for what Seawall wrote itself; of what came
+    `by_mail` it is who was asked and whom the mail names, nobody signed in for it."""
 
     id: str
     at: datetime
@@ -44,6 +45,7 @@ class MessageOut(Schema):
     tier: str
     tlp: str
     text: str
+    by_mail: bool
     files: list[FileOut]
 
 
@@ -144,6 +146,7 @@ def _message(each: Said) -> dict[str, Any]:
         "tier": Tier(row.tier).name,
         "tlp": each.tlp.value,
         "text": each.text,
+        "by_mail": each.by_mail,
         "files": [_file(file) for file in each.files],
     }
 

@@ -108,6 +108,11 @@ class Said:
     tlp: Tlp
     files: tuple[RoomFile, ...]
 
+    @property
+    def by_mail(self) -> bool:
+        """Whether it came by mail: then nobody signed in to write it."""
+        return self.row.mail_id is not None
+
 
 def messages_for(case: Case, *, by: Actor, now: datetime, limit: int = 200) -> list[Said]:
     """The newest messages of the room that `by` may read, oldest first."""

@@ -1,6 +1,8 @@
 """Taking a mail in: an answer to one of ours goes into the case's room, all else is a report."""
 
+import hashlib
 import json
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -83,11 +85,19 @@ def _take_answer(mail: Mail, answering: Answering, *, now: datetime) -> Taken:
             files=[Upload(name=each.name, data=each.data) for each in mail.attachments],
             by=actor,
             now=now,
-            mail_id=mail.message_id or None,
+            mail_id=_mail_id(mail, answering),
         )
     except (NotFound, NotPermitted, CaseRefused):
         return refused
     return Taken(became=Became.MESSAGE, ids=(case.public_id, message.public_id))
+
+
+def _mail_id(mail: Mail, answering: Answering) -> str:
+    """What makes one mail of one person to one room the same mail. The Message-ID alone is
+    whatever its sender wrote: somebody else's must neither stand for it nor stand in its way."""
+    own = mail.message_id or secrets.token_hex(16)
+    text = f"{answering.case}/{answering.person}/{own}"
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _take_report(mail: Mail, *, by: Actor, now: datetime) -> Taken:

@@ -114,7 +114,7 @@ class Message(models.Model):
     """A marking stricter than the case's; "" for the case's."""
     sealed = models.BinaryField()
     mail_id = models.CharField(max_length=255, null=True, unique=True)
-    """Message-ID of the mail it came by."""
+    """Names the mail it came by, whose sender is only claimed; null for what was written here."""
 
     text = sealing.sealed_text(
         "sealed",
