@@ -30,8 +30,8 @@ class CasesOfFindings:
         rows = visible_cases(by, now=now, at_least=at_least, one_by_one=one_by_one)
         return rows.filter(merged_into=None)
 
-    def sees_many(self, by: Actor, *, now: datetime, most: int) -> bool:
-        return sees_many(by, most=most)
+    def sees_many(self, by: Actor, *, at_least: Tier, most: int) -> bool:
+        return sees_many(by, at_least=at_least, most=most)
 
     def facts(self, leads: Collection[int], *, now: datetime) -> dict[int, CaseFacts]:
         return {lead: facts_of(case, now=now) for lead, case in cases_of(leads).items()}

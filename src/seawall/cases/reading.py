@@ -97,21 +97,22 @@ def visible_cases(
     if by.is_installation:
         return rows
     if one_by_one is None:
-        one_by_one = sees_many(by, most=MANY)
+        one_by_one = sees_many(by, at_least=at_least, most=MANY)
     opened = Q(pk__in=[])
     for seat in by.seats:
         opened |= _opened_by(seat, by, now, at_least, one_by_one=one_by_one)
     return rows.filter(opened & ~Exists(_bars(OuterRef("pk"), person=by.person)))
 
 
-def sees_many(by: Actor, *, most: int) -> bool:
-    """Whether `by` may know of more than `most` cases, as far as two indexes tell: those in which
-    its parties take part, and those that are open to all."""
+def sees_many(by: Actor, *, at_least: Tier, most: int) -> bool:
+    """Whether `by` may read `at_least` that tier of more than `most` cases, as far as two indexes
+    tell: those in which its parties take part, and those whose summary is open to all."""
     if any(seat.is_house for seat in by.seats):
         return True
     own = Participant.objects.filter(party__in=by.parties, left_at=None)
     public = Case.objects.filter(tlp__in=_OPEN)
-    counted = (rows.order_by().values("pk")[: most + 1].count() for rows in (own, public))
+    asked = (own, public) if at_least <= Tier.T1 else (own,)
+    counted = (rows.order_by().values("pk")[: most + 1].count() for rows in asked)
     return any(count > most for count in counted)
 
 

@@ -27,8 +27,9 @@ class Coordination(Protocol):
         or by gathering them."""
         ...
 
-    def sees_many(self, by: Actor, *, now: datetime, most: int) -> bool:
-        """Whether `by` may know of more than `most` cases, as far as indexes tell quickly."""
+    def sees_many(self, by: Actor, *, at_least: Tier, most: int) -> bool:
+        """Whether `by` may read `at_least` that tier of more than `most` cases, as far as indexes
+        tell quickly."""
         ...
 
     def facts(self, leads: Collection[int], *, now: datetime) -> dict[int, CaseFacts]:

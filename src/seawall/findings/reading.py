@@ -37,16 +37,19 @@ def visible_findings(
         return rows
     if not by.seats:
         return rows.none()
-    one_by_one = sees_many(by, now=now) if many is None else many
+    one_by_one = sees_many(by, now=now, at_least=at_least) if many is None else many
     return rows.filter(_opened(by, now, at_least, one_by_one=one_by_one))
 
 
-def sees_many(by: Actor, *, now: datetime) -> bool:
-    """Whether `by` sees more than MANY findings, as far as a few indexes tell."""
+def sees_many(by: Actor, *, now: datetime, at_least: Tier = Tier.T0) -> bool:
+    """Whether `by` reads `at_least` that tier of more than MANY findings, as far as a few indexes
+    tell."""
     if any(seat.is_house for seat in by.seats):
         return True
     sent = Receipt.objects.filter(reporter__in=by.parties).order_by().values("pk")
-    return sent[: MANY + 1].count() > MANY or coordination().sees_many(by, now=now, most=MANY)
+    if sent[: MANY + 1].count() > MANY:
+        return True
+    return coordination().sees_many(by, at_least=at_least, most=MANY)
 
 
 def _opened(by: Actor, now: datetime, at_least: Tier, *, one_by_one: bool) -> Q:
@@ -108,7 +111,9 @@ def visible_reports(
         return rows.none()
     if not by.seats and not by.is_installation:
         return rows.none()
-    one_by_one = by.is_installation or (sees_many(by, now=now) if many is None else many)
+    one_by_one = by.is_installation or (
+        sees_many(by, now=now, at_least=at_least) if many is None else many
+    )
     seen = visible_findings(by, now=now, at_least=at_least, many=one_by_one).order_by()
     in_it = Q(Exists(seen.filter(report=OuterRef("pk"))))
     empty = ~Q(Exists(Finding.objects.filter(report=OuterRef("pk"))))

@@ -75,7 +75,7 @@ def intake(request: HttpRequest) -> HttpResponse:
     if wanted.get("case") == "no" and not is_house(by):
         # Without a case only who sent a finding, and the house, know of it.
         sent = Receipt.objects.filter(reporter__in=by.parties).order_by().values("report")
-        lean = lean.filter(report__in=sent)
+        lean = lean.filter(report__in=sent) if sent.exists() else lean.none()
     listed = keyset(narrowed(lean, wanted), request.GET, ORDERS)
     context = {
         "form": form,
