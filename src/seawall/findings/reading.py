@@ -189,8 +189,8 @@ def report_facts_of(reports: Sequence[Report], *, now: datetime) -> dict[int, Re
 
 
 def may_read_event(by: Actor, event: Event, now: datetime) -> bool:
-    """Whether `by` may read what an event about a finding says: who reads its detail may, and of the
-    house who may know of it."""
+    """Whether `by` may read what an event about a finding says: who reads its detail may, and of
+    the house who may know of it."""
     number = id_number("F", public_id_of(event))
     at_least = Tier.T0 if is_house(by) else Tier.T2
     return visible_findings(by, now=now, at_least=at_least).filter(pk=number).exists()
