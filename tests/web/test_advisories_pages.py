@@ -54,6 +54,13 @@ def test_everybody_reads_what_is_published(visit, published, kind):
     assert 'href="https://example.org/a" rel="noopener noreferrer nofollow"' in text
 
 
+def test_an_identifier_that_the_case_learned_since_finds_nothing(visit, published):
+    who = visit("nobody")
+    assert ID in who.get(f"/advisories?q={CVE.lower()}")
+    Case.objects.update(cve="CVE-2026-7777")
+    assert ID not in who.get("/advisories?q=CVE-2026-7777")
+
+
 @pytest.mark.parametrize("kind", ["nobody", "finder", "vendor", "operator"])
 def test_a_draft_is_as_absent_as_what_never_was(visit, case, kind):
     who = visit(kind)

@@ -136,7 +136,15 @@ def _matching(rows: Any, text: str) -> Any:
     try:
         return rows.filter(pk=public.published_advisory(text).pk)
     except NotFound:
-        return rows.filter(case__cve=text.upper())
+        named = map(entry, rows.filter(case__cve=text.upper()))
+        told = [each.advisory.pk for each in named if _says(each.statement, text.upper())]
+        return rows.filter(pk__in=told)
+
+
+def _says(statement: Statement | None, identifier: str) -> bool:
+    """Whether what is published names the identifier: what the case has learned since is no
+    reason to find its advisory."""
+    return statement is not None and identifier in (statement.id, *statement.aliases)
 
 
 def _drafts(request: HttpRequest) -> list[Advisory]:
