@@ -5,7 +5,7 @@ import re
 
 import pytest
 from django.http import Http404, HttpRequest, HttpResponse
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 from django.urls import path
 
 from seawall.config import urls as real
@@ -174,3 +174,14 @@ def test_the_styleguide_is_for_makers_alone(visit, settings):
     who.get("/styleguide", 404)
     settings.DEBUG = True
     assert "Pictures" in who.get("/styleguide")
+
+
+def test_what_broke_is_in_the_log_and_what_was_refused_is_not(db, caplog, monkeypatch):
+    """The page says that the log of the server says what happened."""
+    client = Client(raise_request_exception=False)
+    assert client.get("/nowhere").status_code == 404
+    assert client.post("/sign-out").status_code == 303
+    assert caplog.records == []
+    monkeypatch.setattr("seawall.advisories.public.published", lambda: 1 / 0)
+    assert client.get("/advisories").status_code == 500
+    assert [each.exc_info[0] for each in caplog.records if each.exc_info] == [ZeroDivisionError]

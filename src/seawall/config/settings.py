@@ -172,8 +172,8 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
-        # Refused requests are answered in words; they are not events of the log.
-        "django.request": {"level": "CRITICAL" if not DEBUG else "WARNING"},
+        # Refused requests are answered in words; they are not events of the log. What broke is.
+        "django.request": {"level": "ERROR" if not DEBUG else "WARNING"},
     },
 }
 
