@@ -138,6 +138,7 @@ LIES: dict[str, dict[str, Any]] = {
     "another audience": {"aud": "other"},
     "no audience": {"aud": None},
     "several audiences and no party": {"aud": ["client", "other"]},
+    "another audience, with the right party": {"aud": "other", "azp": "client"},
     "another party": {"azp": "other"},
     "it has expired": {"exp": int(NOW.timestamp()) - 61},
     "no expiry": {"exp": None},
