@@ -39,7 +39,9 @@ class Obligation(models.Model):
     class Meta:
         ordering = [models.F("due_at").asc(nulls_last=True), "id"]
         indexes = [
-            models.Index(fields=["due_at", "id"], condition=Q(closed_at=None), name="obligation_due")
+            models.Index(
+                fields=["due_at", "id"], condition=Q(closed_at=None), name="obligation_due"
+            )
         ]
         constraints = [
             models.UniqueConstraint(fields=["exposure", "directive"], name="obligation_once"),
