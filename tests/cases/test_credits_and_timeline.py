@@ -80,7 +80,13 @@ def test_a_handling_id_is_kept_once_and_leads_only_to_https(case):
 
     assert add() == add()
     assert said(case).count("case.handling_id_added") == 1
-    for bad in ({"url": "http://x"}, {"url": "javascript:alert(1)"}, {"system": " "}):
+    for bad in (
+        {"url": "http://x"},
+        {"url": "javascript:alert(1)"},
+        {"url": "https://["},
+        {"url": "https:///x"},
+        {"system": " "},
+    ):
         with pytest.raises(BadInput):
             add(**bad)
     relays.drop_handling_id(add(), by=LOCAL, now=NOON)

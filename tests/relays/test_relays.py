@@ -427,3 +427,12 @@ def test_what_was_sent_stays_as_it_was_sent(home, vince):
         actions.sent(relay, their_id=id, url="", tier=Tier.T2, by=LOCAL, now=NOON)
     assert [each.text for each in HandlingId.objects.all()] == ["VRF#1"]
     assert Relay.objects.get().their_id == "VRF#1"
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "https://[", "http://x.example"])
+def test_a_strange_address_of_the_receiver_does_not_undo_that_it_was_sent(home, vince, url):
+    """Else it would be sent once more."""
+    relay = ask(world(), "VINCE")
+    actions.sent(relay, their_id="VRF#1", url=url, tier=Tier.T2, by=LOCAL, now=NOON)
+    assert [(each.text, each.url) for each in HandlingId.objects.all()] == [("VRF#1", "")]
+    assert Relay.objects.get().state == "sent"

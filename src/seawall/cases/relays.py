@@ -21,7 +21,7 @@ def add_handling_id(
     system, text = one_line(system, limit=60), one_line(text, limit=200)
     if not system or not text:
         raise BadInput("a handling id has a system and a text", where="system")
-    if url and (urlsplit(url).scheme != "https" or len(url) > 500):
+    if url and not is_https(url):
         raise BadInput("not an https address", where="url")
     row, is_new = HandlingId.objects.get_or_create(
         case=case,
@@ -33,6 +33,15 @@ def add_handling_id(
         facts = {"system": system}
         ledger.record(by=by, what="case.handling_id_added", on=case, facts=facts, at=now)
     return row
+
+
+def is_https(url: str) -> bool:
+    """Whether it is an address with a host that a page may link to."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme == "https" and bool(parts.hostname) and len(url) <= 500
+    except ValueError:
+        return False
 
 
 @transaction.atomic

@@ -89,8 +89,11 @@ def sent(
     row.state, row.sent_at, row.problem = Relay.State.SENT, now, ""
     row.their_id, row.digest = one_line(their_id, limit=200), digest
     row.save(update_fields=["state", "sent_at", "problem", "their_id", "digest"])
-    if their_id:
-        hops.add_handling_id(row.case, system=row.system, text=their_id, url=url, by=by, now=now)
+    if row.their_id:
+        place = url if hops.is_https(url) else ""  # what a receiver says stops nothing here
+        hops.add_handling_id(
+            row.case, system=row.system, text=row.their_id, url=place, by=by, now=now
+        )
     if row.system == Relay.System.GITHUB and their_id:
         ask_to_poll(row, at=now + POLL_EVERY)
     house = Party.objects.filter(is_house=True).first()
