@@ -14,6 +14,7 @@ from seawall.cases import embargoes, fixes, grave, read_ins
 from seawall.cases.actions import observe, open_case
 from seawall.cases.messages import Upload
 from seawall.cases.models import Case, Participant, ReadIn
+from seawall.cases.models.clocks import Sign
 from seawall.cases.participants import bring_in, consent
 from seawall.cases.reading import tier_of
 from seawall.cases.refusals import CaseRefused
@@ -134,6 +135,35 @@ def test_without_an_approval_the_embargo_holds_as_before(case, ann, bob):
     with pytest.raises(PublicationRefused, match="embargoed until"):
         publish(advisory, by=LOCAL, now=NOON)
     assert embargoes.embargo_of(reload(case)).holds
+
+
+@pytest.mark.parametrize("how", ["event", "sign", "policy"])
+def test_who_cuts_the_embargo_short_does_not_also_publish(case, house, ann, bob, how):
+    advisory = under_embargo(case, bob)
+    match how:
+        case "event":
+            observe(reload(case), CvdEvent.PUBLIC_AWARE, by=actor(ann), now=NOON)
+        case "sign":
+            embargoes.sign(reload(case), Sign.Kind.LEAK, by=actor(ann), now=NOON)
+        case "policy":
+            verify_fix(case)
+            embargoes.choose_policy(reload(case), "linux-kernel", by=actor(ann), now=NOON)
+    later = NOON + timedelta(days=8)
+    assert not embargoes.pass_time(reload(case), by=LOCAL, now=later).holds
+    with pytest.raises(PublicationRefused, match="waits for somebody else"):
+        publish(advisory, by=actor(ann), now=later)
+    assert publish(advisory, by=actor(lead("Cleo", house)), now=later).published_at == later
+
+
+def test_after_the_agreed_end_anybody_who_may_publishes(case, ann, bob):
+    advisory = under_embargo(case, bob)
+    observe(reload(case), CvdEvent.PUBLIC_AWARE, by=actor(ann), now=NOON)
+    assert publish(advisory, by=actor(ann), now=LATER).published_at == LATER
+
+
+def test_an_embargo_whose_time_is_over_asks_for_nobody_else(case, ann, bob):
+    advisory = under_embargo(case, bob)
+    assert publish(advisory, by=actor(ann), now=LATER).published_at == LATER
 
 
 def test_a_new_revision_takes_a_new_approval(case, house, vendor, ann, bob):

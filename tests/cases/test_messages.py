@@ -145,7 +145,7 @@ def test_files_come_back_whole_under_a_safe_name_as_what_they_are(case):
     made = messages.attach(case, Upload(name="../x/evil.html", data=data), by=LOCAL, now=NOON)
     assert (made.name, made.media_type, made.size_bytes) == ("evil.html", "text/plain", len(data))
     found = messages.file_for(fresh(case), made.public_id, by=people()["vera"], now=NOON)
-    assert messages.content_of(found) == data
+    assert messages.content_of(found, by=people()["vera"], now=NOON) == data
 
 
 def test_a_file_is_hidden_from_those_below_its_tier_as_if_absent(case):

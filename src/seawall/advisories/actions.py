@@ -15,8 +15,8 @@ from seawall.advisories.models import BULKY, Advisory, Revision
 from seawall.advisories.public import digests
 from seawall.advisories.releasing import release_facts
 from seawall.cases.actions import awake, observe
+from seawall.cases.embargoes import cut_short_by, pass_time
 from seawall.cases.embargoes import end as end_embargo
-from seawall.cases.embargoes import pass_time
 from seawall.cases.keys import key_of
 from seawall.cases.models import Case
 from seawall.cases.reading import demand_act
@@ -28,6 +28,7 @@ from seawall.formats.release_documents import check_documents, file_name, write_
 from seawall.ledger import actions as ledger
 from seawall.ledger import outbox
 from seawall.parties import approvals
+from seawall.parties.approvals import is_machine
 from seawall.parties.grave import register, subject_of
 from seawall.parties.models import Approval
 from seawall.vocab.access import Act
@@ -94,7 +95,8 @@ def publish(advisory: Advisory, *, by: Actor, now: datetime) -> Revision:
     """Make the newest revision public, or raise PublicationRefused.
 
     Waits for the embargo to end, or for two people of two parties to have approved the release of
-    exactly this revision, which then ends the embargo; and for the publisher to have a name.
+    exactly this revision, which then ends the embargo; and for the publisher to have a name. When
+    the embargo ended before its time, whoever recorded why does not also publish.
     """
     case = Case.objects.select_for_update().get(pk=advisory.case_id)
     decision = may_publish(pass_time(case, by=by, now=now), now=now)
@@ -114,6 +116,11 @@ def publish(advisory: Advisory, *, by: Actor, now: datetime) -> Revision:
         )
     if isinstance(decision, Refused):
         _release(case, revision, by=by, now=now, waits=decision.reason)
+    elif not is_machine(by) and cut_short_by(case, by, now=now):
+        raise PublicationRefused(
+            f"{advisory.public_id} waits for somebody else: who records that an embargo is over "
+            "before its time does not also publish."
+        )
     revision.open_documents()
     revision.published_at = now
     revision.save(update_fields=["published_at", *BULKY])

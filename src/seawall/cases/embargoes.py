@@ -1,9 +1,11 @@
 """The embargo of a case: proposing, accepting, ending it, and letting time pass."""
 
+import json
 from collections.abc import Callable
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Max
 
 from seawall.cases.clocks import DEFAULT_POLICY as DEFAULT_POLICY
 from seawall.cases.clocks import disclosure_policies as disclosure_policies
@@ -18,6 +20,9 @@ from seawall.core.embargo import Embargo, ExitReason
 from seawall.core.plain import from_plain, to_plain
 from seawall.ledger import actions as ledger
 from seawall.ledger import outbox
+from seawall.ledger.entries import name_of
+from seawall.ledger.models import Event
+from seawall.ledger.queries import events_about
 from seawall.parties.access import is_house
 from seawall.parties.approvals import is_machine
 from seawall.vocab.access import MemberRole
@@ -25,6 +30,8 @@ from seawall.vocab.actors import Actor
 from seawall.vocab.cases import EmbargoState
 from seawall.vocab.decisions import Refused
 from seawall.vocab.errors import BadInput
+
+_CHANGED = "case.embargo_changed"
 
 
 def embargo_of(case: Case) -> Embargo:
@@ -107,8 +114,25 @@ def pass_time(case: Case, *, by: Actor, now: datetime) -> Embargo:
         shorter = rules.shorten(after, to=max(limit.ends_at, now))
         after = after if isinstance(shorter, Refused) else shorter
     if after != embargo:
-        _change(case, "case.embargo_changed", lambda _: after, by=by, now=now)
+        _change(case, _CHANGED, lambda _: after, by=by, now=now)
     return after
+
+
+def cut_short_by(case: Case, by: Actor, *, now: datetime) -> bool:
+    """Whether `by` made the embargo end sooner than the parties agreed: by recording what ends it,
+    or by choosing the policy that shortened it. Such a person does not also publish alone."""
+    agreed = case.participants.aggregate(end=Max("consented_until"))["end"]
+    if agreed is None or now >= agreed:
+        return False
+    return any(
+        each.what == "case.policy_chosen" or (each.what == _CHANGED and _is_no_expiry(each))
+        for each in events_about(name_of(case))
+        if each.by == str(by)
+    )
+
+
+def _is_no_expiry(event: Event) -> bool:
+    return bool(json.loads(event.entry)["facts"]["reason"] != ExitReason.EXPIRED)
 
 
 @transaction.atomic
@@ -183,10 +207,10 @@ def take_over(case: Case, *, of: Case, by: Actor, now: datetime) -> None:
     if ours.holds:
         shorter = rules.shorten(ours, to=ends_at)
         if not isinstance(shorter, Refused):
-            _change(case, "case.embargo_changed", lambda _: shorter, by=by, now=now)
+            _change(case, _CHANGED, lambda _: shorter, by=by, now=now)
     elif ours.state is not EmbargoState.EXITED:
         held = Embargo(state=EmbargoState.ACTIVE, ends_at=ends_at)
-        _change(case, "case.embargo_changed", lambda _: held, by=by, now=now)
+        _change(case, _CHANGED, lambda _: held, by=by, now=now)
 
 
 def _demand_other_party(case: Case, by: Actor) -> None:
