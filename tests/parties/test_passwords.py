@@ -5,8 +5,9 @@ import pytest
 from parties.members import DAY, GOOD, HOUR, MINUTE, NOON, actor, lead, member, party, person
 from seawall.ledger.models import Event
 from seawall.parties import passwords, people, throttling
-from seawall.parties.access import NotPermitted
-from seawall.parties.models import Attempts, Person, ResetLink
+from seawall.parties.access import NotPermitted, holder_of
+from seawall.parties.actions import issue_token
+from seawall.parties.models import Attempts, OidcIdentity, Passkey, Person, ResetLink, Scope
 from seawall.vocab.access import MemberRole
 from seawall.vocab.actors import LOCAL
 from seawall.vocab.errors import BadInput
@@ -152,6 +153,31 @@ def test_a_reset_link_ends_after_a_day_by_a_newer_one_and_with_the_account(ann):
     people.set_person_active(ann, False, by=LOCAL, now=NOON)
     with pytest.raises(passwords.LinkUnusable):
         passwords.reset_person(second.secret, now=NOON)
+
+
+def test_after_a_reset_the_new_password_is_the_only_way_in(ann):
+    """An administrator of another party can have made the account in Ann's name."""
+    mine = member(ann, party("Vendor"))
+    token = issue_token(
+        label="x", scopes=[Scope.READ], life=DAY, by=LOCAL, now=NOON, membership=mine
+    )
+    Passkey.objects.create(
+        person=ann,
+        credential_id=b"1",
+        public_key=b"2",
+        user_handle=b"3",
+        label="not hers",
+        made_at=NOON,
+    )
+    OidcIdentity.objects.create(person=ann, issuer="https://x", subject="1", made_at=NOON)
+    made = passwords.make_reset_link(ann, by=LOCAL, now=NOON)
+    with pytest.raises(BadInput):
+        passwords.use_reset_link(made.secret, "short", now=NOON)
+    assert ann.passkeys.exists() and holder_of(token.text, now=NOON)
+    passwords.use_reset_link(made.secret, "another long pass phrase", now=NOON)
+    assert not ann.passkeys.exists() and not ann.oidc_identities.exists()
+    assert holder_of(token.text, now=NOON) is None
+    assert Event.objects.filter(what="person.reset").count() == 1
 
 
 def test_too_easy_a_password_keeps_the_link(ann):

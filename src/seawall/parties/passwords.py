@@ -14,7 +14,7 @@ from seawall.core.access import may_administer, may_manage
 from seawall.ledger import actions as ledger
 from seawall.parties import sign_ins, throttling
 from seawall.parties.access import actor_of, demand, maker_of
-from seawall.parties.models import Membership, Person, ResetLink, SignIn
+from seawall.parties.models import ApiToken, Membership, Person, ResetLink, SignIn
 from seawall.vocab.actors import Actor
 from seawall.vocab.decisions import Allowed, Decision, Refused
 from seawall.vocab.errors import BadInput
@@ -128,10 +128,24 @@ def reset_person(secret: str, *, now: datetime) -> Person:
 
 @transaction.atomic
 def use_reset_link(secret: str, password: str, *, now: datetime) -> Person:
-    """Set the password by a link, once. Raises LinkUnusable, or BadInput and keeps the link."""
+    """Set the password by a link, once; from then on it is the only way in. Raises LinkUnusable,
+    or BadInput and keeps the link.
+
+    Whoever needs a link cannot sign in any more; a passkey, a linked identity or a token that
+    still works is then somebody else's, such as of one who made the account in their name.
+    """
     row = _usable(secret, now)
-    by = actor_of(row.person)
-    return set_password(row.person, password, by=by, now=now)
+    by, person = actor_of(row.person), row.person
+    changed = set_password(person, password, by=by, now=now)
+    ended = {
+        "passkeys": person.passkeys.all().delete()[0],
+        "identities": person.oidc_identities.all().delete()[0],
+        "tokens": ApiToken.objects.filter(membership__person=person, revoked_at=None).update(
+            revoked_at=now
+        ),
+    }
+    ledger.record(by=by, what="person.reset", on=person, facts=ended, at=now)
+    return changed
 
 
 def link_digest(secret: str) -> bytes:
