@@ -15,6 +15,7 @@ from cases.casework import prove, refute
 from notices.world import member, party, work
 from seawall.cases.actions import open_case
 from seawall.cases.models import CandidateFix, Verification
+from seawall.cases.read_ins import bar
 from seawall.findings.files import content
 from seawall.findings.models import Finding, Report
 from seawall.parties.actions import issue_token
@@ -153,6 +154,19 @@ def test_a_patch_is_tried_once_a_bundle_names_its_proof(crs, task):
         polled = crs.get(f"{task}/patch/{patch['patch_id']}/")
         assert (polled["status"], polled["functionality_tests_passing"]) == (status, works)
         assert crs.get(f"{task}/bundle/{bundle['bundle_id']}/")["status"] == status
+
+
+def test_a_party_that_is_barred_adds_no_patch_to_the_case(crs, task):
+    proof = crs.post(f"{task}/pov/", pov())
+    patch = crs.post(f"{task}/patch/", {"patch": b64(DIFF)})
+    row = Finding.objects.filter(report__submission__kind="pov").get()
+    prove(row)
+    case = open_case(row, by=LOCAL, now=NOON)
+    sender = Submission.objects.get(kind="patch").party
+    bar(case, sender, reason="Works for a rival.", by=LOCAL, now=NOON)
+    crs.post(f"{task}/bundle/", {"pov_id": proof["pov_id"], "patch_id": patch["patch_id"]})
+    assert work(timezone.now(), ("aixcc.join",)) == ["aixcc.join done"]
+    assert not CandidateFix.objects.exists()
 
 
 def test_a_patch_is_kept_sealed(crs, task):

@@ -238,8 +238,11 @@ def join(row: Bundle, *, by: Actor, now: datetime) -> bool:
     case = Case.objects.filter(finding__in={finding.pk, finding.lead_id} - {None}).first()
     if case is None:
         return status_of(pov) is not Status.ACCEPTED and status_of(pov) is not Status.PASSED
+    kept = awake(case)
+    if kept.bars.filter(party=patch.party_id, party__isnull=False, lifted_at=None).exists():
+        return True  # who is barred adds nothing to the case, by this way either
     diff = sealing.unseal(bytes(patch.diff), what=_WHAT, place=str(patch.pk))
-    fix = add_fix(awake(case), diff=diff, label=f"patch {str(patch.pk)[:8]}", by=by, now=now)
+    fix = add_fix(kept, diff=diff, label=f"patch {str(patch.pk)[:8]}", by=by, now=now)
     Submission.objects.filter(pk=patch.pk).update(fix=fix)
     return True
 
