@@ -11,6 +11,7 @@ from django.urls import path
 from seawall.config import urls as real
 from seawall.parties.access import NotFound, NotPermitted
 from seawall.vocab.errors import BadInput
+from seawall.web import urls as web_urls
 from seawall.web.assets import asset_address
 from seawall.web.pages import go_back, go_to, is_ours
 from web.people import KINDS
@@ -185,3 +186,19 @@ def test_what_broke_is_in_the_log_and_what_was_refused_is_not(db, caplog, monkey
     monkeypatch.setattr("seawall.advisories.public.published", lambda: 1 / 0)
     assert client.get("/advisories").status_code == 500
     assert [each.exc_info[0] for each in caplog.records if each.exc_info] == [ZeroDivisionError]
+
+
+@pytest.mark.parametrize("kind", ["admin", "vendor"])
+def test_nothing_that_somebody_who_signed_in_reads_is_kept_by_a_cache(visit, kind):
+    who = visit(kind)
+    addresses = [f"/{each.pattern}" for each in web_patterns() if "<" not in str(each.pattern)]
+    answers = {each: who.client.get(each) for each in addresses}
+    read = {each for each, got in answers.items() if got.status_code == 200}
+    assert len(read) > 10
+    assert {each for each in read if answers[each].get("Cache-Control") != "no-store"} == set()
+
+
+def web_patterns(patterns=None):
+    """Each address of the pages."""
+    for each in web_urls.urlpatterns if patterns is None else patterns:
+        yield from web_patterns(each.url_patterns) if hasattr(each, "url_patterns") else [each]

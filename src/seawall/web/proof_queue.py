@@ -5,14 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from seawall.ledger.models import Outbox
 from seawall.validation.access import validations
 from seawall.validation.models import BULKY, Validation
 from seawall.vocab.actors import Actor
-from seawall.web.pages import actor_of, needs
+from seawall.web.pages import actor_of, needs, page
 from seawall.web.roles import is_house
 
 MOST = 1_000
@@ -57,4 +56,4 @@ def proofs_underway(by: Actor) -> Underway | None:
 def part(request: HttpRequest) -> HttpResponse:
     """The part of the queue's page that shows progress."""
     underway = proofs_underway(actor_of(request))
-    return render(request, "intake/underway.html", {"underway": underway})
+    return page(request, "intake/underway.html", {"underway": underway})
