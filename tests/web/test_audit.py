@@ -7,6 +7,7 @@ from django.db import connection
 from django.utils import timezone
 
 from cases.casework import finding, prove
+from seawall.advisories.actions import draft, publish
 from seawall.cases.actions import open_case
 from seawall.cases.models import Bar, Case
 from seawall.inventory.actions import describe_asset
@@ -133,6 +134,24 @@ def test_viewers_read_what_the_ledger_says_of_cases_alone(visit, case):
         "report",
     }
     who.get(f"/audit/events/{about['person']}", 404)
+
+
+def test_events_about_drafts_are_for_who_reads_the_draft(visit, case, settings):
+    """They name the documents, and these the CVE."""
+    settings.SEAWALL_PUBLISHER_NAME = "Test CERT"
+    settings.SEAWALL_PUBLISHER_NAMESPACE = "https://cert.example"
+    draft(case, by=LOCAL, now=NOON)
+    index = Event.objects.get(what="advisory.drafted").index
+    who, viewer = visit("coordinator"), visit("viewer")
+    assert index in indexes(who.get("/audit"))
+    viewer.get(f"/audit/events/{index}", 404)
+    Case.objects.update(tlp="TLP:RED")
+    assert index not in indexes(who.get("/audit"))
+    who.get(f"/audit/events/{index}", 404)
+    Case.objects.update(tlp="TLP:AMBER")
+    publish(case.advisory, by=LOCAL, now=timezone.now())
+    published = Event.objects.get(what="advisory.published").index
+    assert published in indexes(viewer.get("/audit"))
 
 
 def test_the_whole_ledger_is_checked_once_however_often_it_is_asked_for(visit, case):

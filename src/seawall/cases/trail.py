@@ -4,13 +4,15 @@ from functools import reduce
 from operator import or_
 
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from seawall.cases.models import Bar, Case
+from seawall.cases.reading import visible_cases
 from seawall.findings.models import Finding
 from seawall.inventory.access import assets
 from seawall.ledger.models import Event
 from seawall.parties.access import NotFound, NotPermitted, is_house
-from seawall.vocab.access import MemberRole
+from seawall.vocab.access import MemberRole, Tier
 from seawall.vocab.actors import Actor
 
 
@@ -26,7 +28,7 @@ def events(by: Actor) -> QuerySet[Event]:
         own = Q(on__in=[f"asset:{row.public_id}" for row in assets(by)])
         works = is_house(by, at_least=MemberRole.MEMBER)
         rest = ~_about("asset", "obligation") if works else _about(*_OF_CASES)
-        rows = rows.filter(own | rest)
+        rows = rows.filter(own | rest).exclude(_drafts(by, works))
     for name in _closed_ids(by):
         rows = rows.exclude(entry__contains=name)
     return rows
@@ -51,6 +53,21 @@ def ids_of(text: str) -> Q:
 def _about(*kinds: str) -> Q:
     """Events about things of these kinds, as ranges that an index knows."""
     return reduce(or_, (Q(on__gte=f"{kind}:", on__lt=f"{kind};") for kind in kinds))
+
+
+def _drafts(by: Actor, works: bool) -> Q:
+    """Events about drafts of advisories that `by` may not read: they name documents, and these
+    the CVE. For viewers that is all drafts."""
+    about = _about("advisory")
+    if works:
+        read = visible_cases(by, now=timezone.now(), at_least=Tier.T2, one_by_one=True)
+        closed = Case.objects.filter(advisory__isnull=False).exclude(pk__in=read.values("pk"))
+        about = Q(
+            on__in=[
+                f"advisory:{each.advisory.public_id}" for each in closed.select_related("advisory")
+            ]
+        )
+    return about & ~Q(what="advisory.published")
 
 
 _OF_CASES = ("case", "finding", "report", "validation", "advisory")
