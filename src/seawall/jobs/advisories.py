@@ -23,7 +23,9 @@ def redraft(work: Work) -> None:
     except NothingProven:
         return
     except AdvisoryInvalid as invalid:
-        _log.warning("%s: no advisory could be drafted: %s", case.public_id, invalid)
+        # Only which rules: what they say quotes the case, and logs hold ids and states alone.
+        rules = ", ".join(sorted({problem.test for problem in invalid.problems}))
+        _log.warning("%s: no advisory could be drafted; see %s", case.public_id, rules)
 
 
 @handles("advisory.published")
