@@ -13,7 +13,7 @@ TITLE = "A cookie lands on the prototype"
 
 @pytest.fixture(scope="module")
 def cora(site):
-    return site.scene("person", name="Cora", role="lead")
+    return site.scene("person", name="Coralie", role="lead")
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +83,7 @@ def test_a_case_is_coordinated_and_released_early_by_two_parties(site, tab, brow
     assert_accessible(tab)
     asked = tab.url
     tab.click("main button:text-is('Sign')")
-    assert "Cora" in tab.locator("main").inner_text()
+    assert "Coralie" in tab.locator("main").inner_text()
     theirs.goto(asked)
     assert_accessible(theirs)
     assert (

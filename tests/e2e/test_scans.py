@@ -12,7 +12,7 @@ TARGET = "pkg:pypi/tidelib"
 @pytest.fixture(scope="module")
 def fina(site):
     """A finder whose target another party claims already."""
-    made = site.scene("person", name="Fina", party="Deep Lab", roles=["finder"], role="lead")
+    made = site.scene("person", name="Fiona", party="Deep Lab", roles=["finder"], role="lead")
     site.scene("party", name="Other Lab", roles=["finder"])
     site.scene("claim", party="Other Lab", target=TARGET, versions=">=2")
     site.scene("match", starter="Other Lab", joiner="Deep Lab")
