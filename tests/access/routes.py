@@ -366,7 +366,6 @@ PAGES: dict[str, Door] = {
         lets_in=HOUSE_ADMINS, on="person", more={"id": "U-999999"}
     ),
     "GET /admin/tokens": Door(lets_in=HOUSE_ADMINS),
-    "POST /admin/tokens/new": Door(lets_in=HOUSE_ADMINS, body={}),
     "POST /admin/tokens/{key}/end": Door(lets_in=ADMINS, on="token", more={"key": "x"}),
     "GET /admin/sessions": Door(lets_in=HOUSE_ADMINS),
     "GET /admin/installation": Door(lets_in=HOUSE_ADMINS),

@@ -76,7 +76,8 @@ def issue_token(
     """Make a token that works until `now + life`, at most a year.
 
     It acts for `membership`, which its own person alone can have issued, or the installation's
-    command line; without one it acts for the installation, which takes its administrator.
+    command line; without one it acts for the installation and reads every case, and only its
+    command line issues it: administrators read no case.
     """
     _demand_issuer(by, membership, scopes)
     if not scopes:
@@ -117,7 +118,8 @@ def revoke_token(key: str, *, by: Actor, now: datetime) -> str:
 
 def _demand_issuer(by: Actor, membership: Membership | None, scopes: Collection[Scope]) -> None:
     if membership is None:
-        _demand(may_administer(by))
+        if by.kind is not ActorKind.OPERATOR:
+            _demand(Refused("a token of the installation is made on its machine, by command"))
         return
     if by.kind is ActorKind.TOKEN or not (by.is_installation or by.person == membership.person_id):
         _demand(Refused("a token is made by the member whose token it is"))

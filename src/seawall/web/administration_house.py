@@ -1,8 +1,5 @@
 """Administration of the installation: tokens, sessions, and how it is set up."""
 
-from datetime import timedelta
-
-from django import forms
 from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
@@ -10,65 +7,26 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from seawall import __version__
 from seawall.parties import managing, sealing
-from seawall.parties.actions import TokenRefused, issue_token
-from seawall.parties.models import Scope
-from seawall.vocab.errors import BadInput
-from seawall.web.account import DAYS, SCOPES
 from seawall.web.account_browsers import with_browsers
 from seawall.web.listing import Order, keyset
 from seawall.web.pages import actor_of, needs, page
 from seawall.web.roles import is_house_admin
-from seawall.web.sign_in_flow import origin_of, private
+from seawall.web.sign_in_flow import origin_of
 from seawall.web.sign_in_oidc import provider
 
 _NEWEST = Order(key="newest", label=gettext_lazy("newest"))
 
 
-class HouseTokenForm(forms.Form):
-    """A token that acts for the installation itself."""
-
-    label = forms.CharField(label=gettext_lazy("What for"), max_length=100)
-    scopes = forms.MultipleChoiceField(
-        label=gettext_lazy("What it may do"),
-        choices=SCOPES,
-        widget=forms.CheckboxSelectMultiple,
-    )
-    days = forms.TypedChoiceField(
-        label=gettext_lazy("Days until it ends"), choices=DAYS, coerce=int, initial=30
-    )
-
-
 @require_safe
 @needs(is_house_admin)
 def tokens(request: HttpRequest) -> HttpResponse:
-    return _tokens(request, HouseTokenForm())
-
-
-@require_POST
-@needs(is_house_admin)
-def new_token(request: HttpRequest) -> HttpResponse:
-    """Make a token of the installation and show it, this once."""
-    form = HouseTokenForm(request.POST)
-    if not form.is_valid():
-        return _tokens(request, form, status=422)
-    given = form.cleaned_data
-    try:
-        made = issue_token(
-            label=given["label"],
-            scopes=[Scope(scope) for scope in given["scopes"]],
-            life=timedelta(days=given["days"]),
-            by=actor_of(request),
-            now=timezone.now(),
-        )
-    except (BadInput, TokenRefused) as error:
-        form.add_error("scopes", str(error))
-        return _tokens(request, form, status=422)
-    shown = {"made": made, "back": "admin-tokens"}
-    return private(page(request, "account/token.html", shown))
+    """All tokens; those of the installation are made on its machine."""
+    listed = keyset(managing.tokens(actor_of(request)), request.GET, (_NEWEST,))
+    return page(request, "administration/tokens.html", {"listed": listed, "now": timezone.now()})
 
 
 @require_safe
@@ -103,12 +61,6 @@ def installation(request: HttpRequest) -> HttpResponse:
     ]
     shown = {"pairs": pairs, "sealed": sealed, "crumbs": _crumbs(_("Installation"))}
     return page(request, "administration/installation.html", shown)
-
-
-def _tokens(request: HttpRequest, form: HouseTokenForm, *, status: int = 200) -> HttpResponse:
-    listed = keyset(managing.tokens(actor_of(request)), request.GET, (_NEWEST,))
-    shown = {"listed": listed, "form": form, "now": timezone.now()}
-    return page(request, "administration/tokens.html", shown, status=status)
 
 
 def _crumbs(here: str) -> list[tuple[str, str | None]]:

@@ -56,7 +56,6 @@ urlpatterns = [
         name="admin-end-sessions",
     ),
     path("admin/tokens", administration_house.tokens, name="admin-tokens"),
-    path("admin/tokens/new", administration_house.new_token, name="admin-new-token"),
     path("admin/tokens/<str:key>/end", administration.end_token, name="admin-end-token"),
     path("admin/sessions", administration_house.sessions, name="admin-sessions"),
     path("admin/installation", administration_house.installation, name="admin-installation"),
