@@ -14,6 +14,7 @@ from seawall.ledger.models import Event
 from seawall.parties.access import NotFound, NotPermitted, is_house
 from seawall.vocab.access import MemberRole, Tier
 from seawall.vocab.actors import Actor
+from seawall.vocab.tlp import Tlp
 
 
 def events(by: Actor) -> QuerySet[Event]:
@@ -60,8 +61,12 @@ def _drafts(by: Actor, works: bool) -> Q:
     the CVE. For viewers that is all drafts."""
     about = _about("advisory")
     if works:
+        # Who works in the house reads all others by role; only these are asked for one by one.
+        barred = Bar.objects.filter(lifted_at=None).values("case")
+        few = Q(tlp=Tlp.RED.value) | Q(shredded_at__isnull=False) | Q(pk__in=barred)
         read = visible_cases(by, now=timezone.now(), at_least=Tier.T2, one_by_one=True)
-        closed = Case.objects.filter(advisory__isnull=False).exclude(pk__in=read.values("pk"))
+        drafted = Case.objects.filter(few, advisory__isnull=False)
+        closed = drafted.exclude(pk__in=read.filter(few).values("pk"))
         about = Q(
             on__in=[
                 f"advisory:{each.advisory.public_id}" for each in closed.select_related("advisory")
