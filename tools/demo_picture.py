@@ -15,11 +15,11 @@ from rich.text import Text
 _ROOT = Path(__file__).resolve().parent.parent
 _WIDTH = 96
 _PARTS = (
-    (r"^2  Each proof", r"^   F-\S+ is not reproduced"),
+    (r"^4  Each proof", r"^   F-\S+ is not reproduced"),
     (r"^   F-\S+ is forged: While", r"^   F-\S+ is forged: The"),
     (r"^   Why F-", r"^$"),
-    (r"^4  Fixes", r"^   C-\S+000009"),
-    (r"^7  What is due", r"^   Why the first"),
+    (r"^6  Fixes", r"^   C-\S+000009"),
+    (r"^10  What is due", r"^   Why the first"),
     (r"^\s+Head start", r"^   Played in"),
 )
 _FORMAT = """<svg class="rich-terminal" xmlns="http://www.w3.org/2000/svg"
