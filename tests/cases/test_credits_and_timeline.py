@@ -46,6 +46,19 @@ def test_who_stated_no_wish_is_not_named_until_they_agree(case, monkeypatch):
     assert [each.name for each in _credits(fresh(case))] == ["Ann Lab"]
 
 
+def test_who_is_not_named_is_told_to_coordinators_and_to_themselves_alone(case):
+    anonymous = CreditWish.ANONYMOUS
+    role = Credit.Role.FINDER
+    credits.set_credit(case, name="Ann Lab", role=role, wish=anonymous, by=LOCAL, now=NOON)
+    held = fresh(case)
+
+    def seen(who) -> list[str]:
+        return [each.name for each in credits.credits_for(held, by=who)]
+
+    assert seen(somebody("Vera", party("Pallets"))) == ["finder-model 3"]
+    assert "Ann Lab" in seen(somebody("Cora", house()))
+
+
 def test_an_edit_wins_over_the_report_and_can_be_taken_back(case):
     row = credits.set_credit(
         case,

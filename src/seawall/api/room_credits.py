@@ -73,9 +73,11 @@ class HopOut(Schema):
 
 @router.get("/{id}/credits", response=list[CreditOut])
 def show_credits(request: HttpRequest, id: str) -> Any:
-    """Who is named in the advisory and how they wish it, from the reports and from edits."""
+    """Who is named in the advisory and how they wish it, from the reports and from edits. Others
+    than coordinators see who is named, and their own."""
     by = caller(request)
-    return _credits(access.case(by, id, at_least=Tier.T1))
+    row = access.case(by, id, at_least=Tier.T1)
+    return [_credit(each) for each in credits.credits_for(row, by=by)]
 
 
 @router.post("/{id}/credits", response=list[CreditOut], openapi_extra=refuses())

@@ -11,6 +11,7 @@ from seawall.cases.models import Case, Credit
 from seawall.cases.refusals import CaseRefused
 from seawall.findings.models import Report
 from seawall.ledger import actions as ledger
+from seawall.parties.access import is_house
 from seawall.parties.models import Party
 from seawall.vocab.access import MemberRole
 from seawall.vocab.actors import Actor
@@ -64,6 +65,15 @@ def credits_of(case: Case) -> list[Named]:
             row=row,
         )
     return list(found.values())
+
+
+def credits_for(case: Case, *, by: Actor) -> list[Named]:
+    """The credits that `by` may read: all for coordinators, for others those who are named and
+    their own. Who does not want to be named, or was not asked yet, is not told to participants."""
+    found = credits_of(case)
+    if is_house(by):
+        return found
+    return [each for each in found if each.is_named or (each.party and each.party.pk in by.parties)]
 
 
 def _privacy(each: Named) -> int:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from seawall.cases import access, messages
 from seawall.cases.actions import findings_of
 from seawall.cases.clocks import Clock, clocks_of, rediscovered_at
-from seawall.cases.credits import credits_of
+from seawall.cases.credits import credits_for
 from seawall.cases.embargoes import embargo_of
 from seawall.cases.file_exports import needs_approval
 from seawall.cases.models import CandidateFix, Case, Handover, Participant
@@ -125,7 +125,7 @@ def _summary(row: Case, by: Actor, now: datetime) -> dict[str, Any]:
     advisory = getattr(row, "advisory", None)
     if advisory is not None and advisory.published_at is None and not is_house(by):
         advisory = None  # a draft is for the coordinators
-    named = credits_of(row)
+    named = credits_for(row, by=by)
     return {
         "next_steps": [told(each) for each in next_steps_of(row)],
         "findings": _findings(row, by, now),
