@@ -8,6 +8,7 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from seawall.blobs.store import sync_folder
 from seawall.blobs.wrapping import KEY_BYTES, NONCE_BYTES, UnwrapFailed, WrapperUnusable
 
 _FIRST_LINE = "seawall key-encryption keys 1"
@@ -103,15 +104,6 @@ class KeyFile:
         finally:
             draft.unlink(missing_ok=True)
         sync_folder(self.path.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make names that were added to or taken from `folder` durable."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _overwrite(handle: int) -> None:

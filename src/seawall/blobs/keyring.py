@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from seawall.blobs.key_file import sync_folder
+from seawall.blobs.store import sync_folder
 from seawall.blobs.wrapping import (
     KEY_BYTES,
     WRAPPED_BYTES,

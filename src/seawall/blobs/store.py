@@ -75,7 +75,7 @@ class FolderBlobs:
         finally:
             draft.unlink(missing_ok=True)
         for folder in (path.parent, self.folder):
-            _sync(folder)
+            sync_folder(folder)
         return digest
 
     def get(self, digest: str) -> bytes:
@@ -110,7 +110,8 @@ class FolderBlobs:
             return hashlib.file_digest(file, "sha256").hexdigest() == digest
 
 
-def _sync(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Make names that were added to or taken from `folder` durable."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(handle)

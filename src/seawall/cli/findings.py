@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from seawall.cli.output import BAD_INPUT, emit_json, fail, json_option
+from seawall.cli.output import BAD_INPUT, emit_json, fail, json_option, safe
 
 if TYPE_CHECKING:
     from seawall.findings.models import DuplicateLink, Finding
@@ -169,8 +169,8 @@ def _print_table(rows: list["Finding"], evidence: dict[int, "Evidence"]) -> None
         best = evidence[row.pk]
         verdict = best.verdict.value if best.verdict else _not_run(row)
         lead = row.lead.public_id if row.lead else ""
-        target = cut(_safe(row.target.removeprefix("pkg:")), _TARGET_ROOM)
-        cells.append((row.public_id, best.level.name, verdict, lead, target, _safe(row.title)))
+        target = cut(safe(row.target.removeprefix("pkg:")), _TARGET_ROOM)
+        cells.append((row.public_id, best.level.name, verdict, lead, target, safe(row.title)))
     print_table(("finding", "level", "verdict", "same as", "target", "title"), cells)
 
 
@@ -182,26 +182,21 @@ def _not_run(row: "Finding") -> str:
 
 def _print_finding(document: dict[str, Any]) -> None:
     content, record = document["content"], document["record"]
-    click.echo(f"{document['id']}  {_safe(document['title'])}")
+    click.echo(f"{document['id']}  {safe(document['title'])}")
     for name in ("target", "severity", "report", "duplicate_of"):
         if document[name]:
-            click.echo(f"  {name.replace('_', ' ')}: {_safe(document[name])}")
+            click.echo(f"  {name.replace('_', ' ')}: {safe(document[name])}")
     if document["identifiers"]:
-        click.echo(f"  identifiers: {_safe(', '.join(document['identifiers']))}")
+        click.echo(f"  identifiers: {safe(', '.join(document['identifiers']))}")
     click.echo(f"  evidence: {document['level']}, {document['verdict'] or 'no proof was run'}")
     if document["reproducer_problem"]:
-        click.echo(f"    the reproducer cannot be read: {_safe(document['reproducer_problem'])}")
+        click.echo(f"    the reproducer cannot be read: {safe(document['reproducer_problem'])}")
     for reason in record["reasons"] if record else ():
-        click.echo(f"    {_safe(reason)}")
+        click.echo(f"    {safe(reason)}")
     for link in document["links"]:
         verb = "same as" if link["joins"] else "perhaps like"
         if link["undone_because"]:
-            verb = f"kept apart ({_safe(link['undone_because'])}) from"
-        click.echo(f"  {verb} {link['finding']}: {_safe(link['explanation'])}")
+            verb = f"kept apart ({safe(link['undone_because'])}) from"
+        click.echo(f"  {verb} {link['finding']}: {safe(link['explanation'])}")
     if content["description"]:
-        click.echo("\n" + "\n".join(_safe(line) for line in content["description"].splitlines()))
-
-
-def _safe(text: str) -> str:
-    """Text of strangers without control characters."""
-    return "".join(c if c.isprintable() else " " for c in text)
+        click.echo("\n" + "\n".join(safe(line) for line in content["description"].splitlines()))

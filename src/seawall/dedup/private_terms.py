@@ -15,7 +15,7 @@ from itertools import combinations
 from seawall.dedup.components import bare_name
 from seawall.dedup.frames import Site, basename
 from seawall.dedup.links import Strength
-from seawall.dedup.signals import BUNDLE
+from seawall.dedup.signals import BUNDLE, last_name
 from seawall.dedup.signature import Signature
 from seawall.dedup.text import tellable
 
@@ -110,16 +110,16 @@ def _identifiers(signature: Signature) -> Iterator[tuple[Family, tuple[str, ...]
 def _crash(signature: Signature, name: str) -> Iterator[tuple[Family, tuple[str, ...]]]:
     top = signature.crash[0]
     if top.line and top.file:
-        whose = name or _last_name(top.function)
+        whose = name or last_name(top.function)
         yield Family.CRASH_LINE, (whose, basename(top.file), str(top.line))
     if all(site.function for site in signature.crash[:3]):
-        functions = (_last_name(site.function) for site in signature.crash[:3])
+        functions = (last_name(site.function) for site in signature.crash[:3])
         yield Family.CRASH_STACK, (name, signature.kind, *functions)
 
 
 def _place(site: Site, name: str, family: str) -> Iterator[tuple[Family, tuple[str, ...]]]:
     if site.function:
-        yield Family.FUNCTION, (name, family, basename(site.file), _last_name(site.function))
+        yield Family.FUNCTION, (name, family, basename(site.file), last_name(site.function))
     if site.file and site.line:
         half = WINDOW_LINES // 2
         for window in (site.line // half - 1, site.line // half):
@@ -134,14 +134,10 @@ def _symbols(
         for word, weight in signature.words.weights.items()
         if weight >= _CODE_WEIGHT and tellable(word)
     ]
-    named = [_last_name(site.function).lower() for site in signature.sites if site.function]
+    named = [last_name(site.function).lower() for site in signature.sites if site.function]
     code = list(dict.fromkeys([*named, *names]))[:_CODE_WORDS]
     for pair in combinations(sorted(code), 2):
         yield Family.SYMBOLS, (name, family, *pair)
-
-
-def _last_name(function: str) -> str:
-    return function.rsplit("::", 1)[-1].rsplit(".", 1)[-1]
 
 
 def _join(*parts: str) -> str:

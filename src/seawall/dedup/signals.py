@@ -117,7 +117,7 @@ def _near(x: Site, y: Site) -> Found | None:
     apart = abs(x.line - y.line) if x.line and y.line else None
     closeness = 0.5 if apart is None else 1.0 / (1.0 + apart / DRIFT_LINES)
     if x.function and y.function:
-        if _last_name(x.function) != _last_name(y.function):
+        if last_name(x.function) != last_name(y.function):
             return None
         far = apart is not None and apart > FUNCTION_LINES
         words = f"same kind of weakness in {_where(x)}" + (f", {apart} lines apart" if far else "")
@@ -133,7 +133,8 @@ def _near(x: Site, y: Site) -> Found | None:
     return Found(Signal.LOCATION, Strength.LIKELY, words, closeness)
 
 
-def _last_name(function: str) -> str:
+def last_name(function: str) -> str:
+    """The bare name of a function, without namespaces and classes."""
     return function.rsplit("::", 1)[-1].rsplit(".", 1)[-1]
 
 
@@ -221,7 +222,7 @@ def _names_place(a: Signature, b: Signature) -> str:
     gives as its place; "" when there is none."""
     if a.crash or a.sites:
         return ""
-    names = (_last_name(site.function).lower() for site in (*b.crash[:2], *b.sites[:4]))
+    names = (last_name(site.function).lower() for site in (*b.crash[:2], *b.sites[:4]))
     return next((name for name in names if name in a.words.weights and tellable(name)), "")
 
 

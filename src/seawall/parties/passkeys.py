@@ -14,7 +14,6 @@ from urllib.parse import urlsplit
 
 import webauthn
 from django.db import transaction
-from django.db.models import QuerySet
 from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
 from webauthn.helpers.exceptions import WebAuthnException
 from webauthn.helpers.structs import (
@@ -170,10 +169,6 @@ def evidence(answer: str, passkey: Passkey) -> dict[str, str]:
         "authenticator_data": str(response["authenticatorData"]),
         "signature": str(response["signature"]),
     }
-
-
-def passkeys_of(person: Person) -> QuerySet[Passkey]:
-    return Passkey.objects.filter(person=person)
 
 
 @transaction.atomic
