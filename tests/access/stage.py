@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from django.db import connection
-from django.test import Client
+from django.test import Client, TestCase
 from django.utils import timezone
 
 from access import oracle
@@ -127,18 +127,25 @@ def build(tlp: Tlp, state: str) -> Stage:
     if elder is not None:
         _link(elder, first, now)
     _embargo(case, state, now)
-    draft(case, by=LOCAL, now=now)
+    draft(case, by=LOCAL, now=now, summary="draftsummary")
+    stage.marks.append(Mark(text="draftsummary", kind="case", pk=case.pk, tier=2))
     if state == "published":
         publish(Advisory.objects.get(case__pk=case.pk), by=LOCAL, now=now)
     Case.objects.filter(pk=case.pk).update(tlp=tlp.value)
     if state == "shredded":
-        shredding.shred(Case.objects.get(pk=case.pk), by=LOCAL, now=now)
+        _shred(case, now)
     stage.case = Case.objects.get(pk=case.pk)
     _things(stage, stage.case, first, crowd, now)
     if state == "published":
         _forget_what_is_public(stage)
     _personas(stage, crowd, now)
     return stage
+
+
+def _shred(case: Case, now: datetime) -> None:
+    """As it stands once that is committed, and before any job has tidied up."""
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        shredding.shred(Case.objects.get(pk=case.pk), by=LOCAL, now=now)
 
 
 def _count_on_from(number: int) -> None:

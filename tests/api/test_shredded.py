@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from api.doors import DIFF
 from cases.casework import finding, prove
+from seawall.advisories.actions import draft
 from seawall.cases.actions import open_case
 from seawall.cases.fixes import add_fix, record_verification
 from seawall.cases.shredding import shred
@@ -37,8 +38,10 @@ def shredded(home) -> dict[str, str]:
         finished_at=NOON,
     )
     record_verification(fix, result, by=LOCAL, now=NOON)
+    drafted = draft(case, by=LOCAL, now=NOON, summary="How to escape").advisory
     shred(case, by=LOCAL, now=NOON)
     return {
+        "advisory": drafted.public_id,
         "case": case.public_id,
         "finding": row.public_id,
         "validation": run.public_id,
@@ -46,7 +49,9 @@ def shredded(home) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("address", ["findings/{finding}", "validations/{validation}"])
+@pytest.mark.parametrize(
+    "address", ["findings/{finding}", "validations/{validation}", "advisories/{advisory}"]
+)
 def test_its_content_is_gone(shredded, reader, address):
     told = reader.get("/" + address.format(**shredded), status=410)
     assert (told["title"], told["detail"]) == ("Gone", GONE)
@@ -58,7 +63,7 @@ def test_the_case_stays_listed_and_says_since_when(shredded, reader):
     assert (told["title"], told["fixes"], told["findings"]) == (None, None, None)
 
 
-@pytest.mark.parametrize("list_", ["cases", "findings", "validations", "reports"])
+@pytest.mark.parametrize("list_", ["cases", "findings", "validations", "reports", "advisories"])
 def test_lists_go_on_and_say_nothing_of_what_it_was(shredded, reader, list_):
     page = reader.get(f"/{list_}")
     assert len(page["items"]) >= 1

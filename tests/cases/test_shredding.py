@@ -147,6 +147,17 @@ def test_afterwards_no_column_says_what_it_was(home):
     assert RoomFile.objects.get().name == "shredded"
 
 
+def test_afterwards_no_event_of_the_ledger_names_its_cve(home):
+    """Nor its digests, which would tell whoever guesses right."""
+    case = with_everything()
+    digest = case.advisory.revisions.get().facts_digest
+    shred(case, by=LOCAL, now=LATER)
+    said = "".join(Event.objects.values_list("entry", flat=True))
+    assert "advisory.drafted" in said
+    assert "CVE-2026-1111" not in said
+    assert digest not in said
+
+
 def test_the_job_removes_targets_that_were_patched_with_its_diffs(home):
     case = with_everything()
     other = proven_case("Another", target="pkg:pypi/other@1")

@@ -137,7 +137,7 @@ def test_viewers_read_what_the_ledger_says_of_cases_alone(visit, case):
 
 
 def test_events_about_drafts_are_for_who_reads_the_draft(visit, case, settings):
-    """They name the documents, and these the CVE."""
+    """That there is one is for nobody else to know."""
     settings.SEAWALL_PUBLISHER_NAME = "Test CERT"
     settings.SEAWALL_PUBLISHER_NAMESPACE = "https://cert.example"
     draft(case, by=LOCAL, now=NOON)

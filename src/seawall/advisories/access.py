@@ -19,6 +19,7 @@ from seawall.ledger.access import public_id_of
 from seawall.ledger.models import Event
 from seawall.parties.access import NotPermitted, demand, require
 from seawall.parties.models import Scope
+from seawall.parties.sealing import Shredded
 from seawall.vocab.access import Act, Tier
 from seawall.vocab.actors import Actor, ActorKind
 
@@ -49,8 +50,10 @@ def advisory(by: Actor, public_id: str, *, now: datetime | None = None) -> Advis
 
 def newest_revision(advisory: Advisory) -> Revision:
     """The newest revision that whoever got `advisory` from here may read; raises NotFound when
-    there is none."""
+    there is none, Shredded when the case was shredded before anything was published."""
     revision = max(advisory.revisions.all(), key=lambda each: each.number, default=None)
+    if revision is None and advisory.case.shredded_at is not None:
+        raise Shredded(advisory.case.shredded_at)
     if revision is None:
         raise NotFound(f"{advisory.public_id} has no revision.")
     return revision
@@ -81,12 +84,14 @@ def _named(public_id: str) -> Q:
 
 
 def _revisions(by: Actor, now: datetime) -> QuerySet[Revision]:
-    detail = Exists(_detailed(by, now).filter(pk=OuterRef("advisory__case")))
+    detailed = visible_cases(by, now=now, at_least=Tier.T2, one_by_one=True)
+    detail = Exists(detailed.filter(pk=OuterRef("advisory__case")))
     return Revision.objects.filter(Q(published_at__isnull=False) | Q(detail))
 
 
 def _detailed(by: Actor, now: datetime) -> QuerySet:  # type: ignore[type-arg]
-    """The cases whose advisories `by` may read before they are published."""
+    """The cases whose advisories `by` may know of before they are published; of a shredded one
+    the installation alone, and nobody reads its drafts."""
     at_least = Tier.T0 if by.is_installation else Tier.T2
     return visible_cases(by, now=now, at_least=at_least, one_by_one=True)
 

@@ -27,7 +27,7 @@ from seawall.core.plain import to_plain
 from seawall.formats.release_documents import check_documents, file_name, write_documents
 from seawall.ledger import actions as ledger
 from seawall.ledger import outbox
-from seawall.parties import approvals
+from seawall.parties import approvals, sealing
 from seawall.parties.approvals import is_machine
 from seawall.parties.grave import register, subject_of
 from seawall.parties.models import Approval
@@ -85,7 +85,11 @@ def draft(case: Case, *, by: Actor, now: datetime, summary: str = "") -> Revisio
         left_out=left_out,
         made_at=now,
     )
-    facts = {"revision": revision.number, "digest": digest, "documents": sorted(documents)}
+    facts = {  # the names of the documents would tell the CVE for ever
+        "revision": revision.number,
+        "digest": sealing.commitment(case.key_id, digest),
+        "documents": len(documents),
+    }
     ledger.record(by=by, what="advisory.drafted", on=advisory, facts=facts, at=now)
     return revision
 
