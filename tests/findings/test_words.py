@@ -38,7 +38,33 @@ def test_every_word_must_be_there_or_begin_one(add):
     assert found("heap nothing") == set()
 
 
-@pytest.mark.parametrize("text", ["", "  ", "***", '"', "-", "'; DROP TABLE findings_finding"])
+@pytest.mark.parametrize(
+    ("title", "target", "text"),
+    [
+        ("Überlauf im Zeichensatz", "", "uberlauf"),
+        ("Uberlauf im Zeichensatz", "", "Überlauf"),
+        ("Use of parse_uri() after free", "", "parse_uri"),
+        ("Use of parse_uri() after free", "", "parse_ur"),
+        ("Use of parse_uri() after free", "", "uri"),
+        ("Crash", "pkg:npm/%40babel/core@7.23.1", "core"),
+        ("Crash", "pkg:npm/%40babel/core@7.23.1", "7.23"),
+        ("Crash", "https://git.example/tools/flex.git#lib/scan.l", "flex"),
+        ("Crash", "https://git.example/tools/flex.git#lib/scan.l", "scan"),
+        ("Crash in foo@bar.example", "", "bar"),
+        ("Off-by-one in list-of-lists", "", "lists"),
+        ("Read at -5.0e3 of a/b", "", "0e3 b"),
+        ("Переполнение буфера", "", "БУФЕР"),
+    ],
+)
+def test_marks_and_accents_part_words_and_hide_none(add, title, target, text):
+    add(title, target)
+    add("Another one")
+    assert found(text) == {title}
+
+
+@pytest.mark.parametrize(
+    "text", ["", "  ", "***", "__", '"', "-", "'; DROP TABLE findings_finding"]
+)
 def test_text_that_is_no_word_or_a_trick_finds_nothing(add, text):
     add("Heap overflow")
     assert found(text) == set()

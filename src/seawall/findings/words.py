@@ -4,6 +4,7 @@ SQLite keeps an FTS5 index beside the table, kept right by triggers; PostgreSQL 
 """
 
 import re
+import unicodedata
 from typing import Any
 
 from django.db import NotSupportedError, connection
@@ -37,7 +38,14 @@ _SQLITE_AWAY = (
     "DROP TRIGGER IF EXISTS finding_words_update",
     "DROP TABLE IF EXISTS finding_words",
 )
-_DOCUMENT = "to_tsvector('simple', title || ' ' || target)"
+# PostgreSQL's own parser would keep URLs, paths and addresses whole ("pypi/lxml@5.0" as one word):
+# accents and marks go first, as FTS5 takes them away.
+_ACCENTS = r"[\u0300-\u036f]"
+_MARKS = r"[!-/:-@\[-`{-~]"
+_DOCUMENT = (
+    "to_tsvector('simple', regexp_replace(regexp_replace("
+    f"normalize(title || ' ' || target, NFKD), '{_ACCENTS}', '', 'g'), '{_MARKS}', ' ', 'g'))"
+)
 _POSTGRES = (
     f"CREATE INDEX IF NOT EXISTS finding_words ON findings_finding USING gin ({_DOCUMENT})",
 )
@@ -51,7 +59,7 @@ def with_words(rows: QuerySet[Finding], text: str, *, most: int = MOST) -> Query
     if not words:
         return rows.none()
     if connection.vendor == "postgresql":
-        asked = " & ".join(f"{word}:*" for word in words)
+        asked = " & ".join(map(_prefix, words))
         hits = RawSQL(  # noqa: S611 - the words are a parameter
             f"SELECT id FROM findings_finding WHERE {_DOCUMENT} @@ to_tsquery('simple', %s) "  # noqa: S608
             "ORDER BY id DESC LIMIT %s",
@@ -70,8 +78,14 @@ def with_words(rows: QuerySet[Finding], text: str, *, most: int = MOST) -> Query
 def _words(text: str) -> list[str]:
     """The words to look for; single letters and digits, which begin far too many, only when there
     is nothing else."""
-    found = re.findall(r"\w+", text.lower())[:_MOST_WORDS]
+    found = re.findall(r"_*[^\W_]\w*", text.lower())[:_MOST_WORDS]
     return [word for word in found if len(word) > 1] or found
+
+
+def _prefix(word: str) -> str:
+    """As PostgreSQL asks for a word that begins so; what an underline joins stands side by side."""
+    plain = re.sub(_ACCENTS, "", unicodedata.normalize("NFKD", word))
+    return " <-> ".join(re.findall(r"[^\W_]+", plain)) + ":*"
 
 
 def index(schema_editor: Any) -> None:
