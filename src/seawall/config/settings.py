@@ -86,6 +86,7 @@ INSTALLED_APPS = [
     "seawall.relays",
     "seawall.advisories",
     "seawall.directives",
+    "seawall.reviews",
     "seawall.headstart",
     "seawall.web",
     "django.contrib.messages",

@@ -29,6 +29,8 @@ class Party(models.Model):
         AUTHORITY = "authority"
         LAB = "lab"
         EVALUATOR = "evaluator"
+        OFFICIAL = "official"
+        """The government's office that determines and, with the lab, selects partners."""
 
     name = models.CharField(max_length=200)
     kind = models.CharField(max_length=20, choices=Kind, default=Kind.ORGANISATION)

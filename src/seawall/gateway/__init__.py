@@ -1,0 +1,1 @@
+"""The gateway: early access of trusted partners to models under review."""

@@ -1,0 +1,1 @@
+"""Reviews: models put up for review, their evaluation and determination, partners and grants."""
