@@ -103,8 +103,8 @@ def test_nothing_is_left_to_do():
 @pytest.mark.parametrize(
     ("lock", "wanted"),
     [
-        ("requirements.lock", ["build"]),
-        ("requirements-dev.lock", ["build", "dev"]),
+        ("requirements.lock", ["build", "eval"]),
+        ("requirements-dev.lock", ["build", "dev", "eval"]),
     ],
 )
 def test_a_lock_holds_what_the_project_asks_for(lock, wanted):

@@ -12,8 +12,13 @@ from pathlib import Path
 _ROOT = Path(__file__).resolve().parent.parent
 _DEV = "requirements-dev.lock"
 _LOCKS = {
-    _DEV: ("--extra=build", "--extra=dev", "pyproject.toml"),
-    "requirements.lock": ("--extra=build", f"--constraint={_DEV}", "pyproject.toml"),
+    _DEV: ("--extra=build", "--extra=dev", "--extra=eval", "pyproject.toml"),
+    "requirements.lock": (
+        "--extra=build",
+        "--extra=eval",
+        f"--constraint={_DEV}",
+        "pyproject.toml",
+    ),
     "requirements-resolve.lock": ("--group=resolve", f"--constraint={_DEV}"),
 }
 """Lock file to what goes into it; the later ones agree with the first."""
