@@ -46,6 +46,6 @@ def test_every_example_is_attributed(path: Path, tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.enable_socket
 def test_a_stack_that_runs_out_is_attributed(tmp_path: Path) -> None:
-    bundle = ROOT / "src/seawall/demo/bundles/sqlparse-nesting"
+    bundle = ROOT / "src/seawall/evals/items/sqlparse-nesting/reproducer"
     record = reproduce(bundle, sandbox=working_sandbox(), cache_dir=tmp_path, runs=1)
     assert (record.verdict, record.level) == (Verdict.CONFIRMED, EvidenceLevel.E3), record.reasons

@@ -21,7 +21,7 @@ from seawall.cases.models import CandidateFix, Case, MergeProposal
 from seawall.config import processes
 from seawall.core.cvd import CvdEvent
 from seawall.demo.manifest import Bundle, Manifest, Operator
-from seawall.demo.packing import report_bytes
+from seawall.demo.packing import proof_folder, report_bytes
 from seawall.directives.access import obligations
 from seawall.directives.actions import oblige
 from seawall.directives.models import Obligation
@@ -68,8 +68,7 @@ def get_ready(manifest: Manifest, progress: Progress) -> None:
     """Before the story: fetch and build both versions of each target, as far as they are not in
     the cache yet. What cannot be had is left to the proof's own run, which says why."""
     sandbox, cache = find_sandbox(), Path(settings.SEAWALL_HOME) / "cache"
-    with as_file(data("bundles")) as folder:
-        proofs = [load_reproducer(folder / each.name) for each in manifest.bundles]
+    proofs = [_proof(each) for each in manifest.bundles]
     wanted = [
         (proof, side)
         for proof in proofs
@@ -279,8 +278,12 @@ def _now() -> datetime:
 
 def digests(manifest: Manifest) -> dict[str, Bundle]:
     """The digest of each bundle of the demo."""
-    with as_file(data("bundles")) as folder:
-        return {load_reproducer(folder / each.name).digest: each for each in manifest.bundles}
+    return {_proof(each).digest: each for each in manifest.bundles}
+
+
+def _proof(bundle: Bundle) -> Reproducer:
+    with as_file(proof_folder(bundle.name)) as folder:
+        return load_reproducer(folder)
 
 
 def groups() -> dict[str, int]:

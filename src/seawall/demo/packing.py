@@ -1,11 +1,19 @@
 """The demo's reports as the bytes that a finder would send."""
 
 import json
+from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 from seawall.formats.archives import pack_zip
 
 REPORT = "report.json"
+
+
+def proof_folder(name: str) -> Traversable:
+    """The bundle `name`: a genuine one is the proof of a family of the practice bank, what must be
+    caught lies with the demo."""
+    genuine = files("seawall.evals") / "items" / name / "reproducer"
+    return genuine if genuine.is_dir() else files("seawall.demo") / "bundles" / name
 
 
 def report_bytes(corpus: Traversable, name: str) -> tuple[str, bytes]:
@@ -18,12 +26,12 @@ def report_bytes(corpus: Traversable, name: str) -> tuple[str, bytes]:
     if found.is_file():
         return name, found.read_bytes()
     document = (found / REPORT).read_bytes()
-    files = {REPORT: document}
+    packed = {REPORT: document}
     for finding in json.loads(document)["findings"]:
         if bundle := finding.get("reproducer"):
             top = f"reproducers/{bundle}"
-            files |= dict(_below(corpus / "bundles" / bundle, top))
-    return f"{name}.zip", pack_zip(files)
+            packed |= dict(_below(proof_folder(bundle), top))
+    return f"{name}.zip", pack_zip(packed)
 
 
 def _below(folder: Traversable, path: str) -> list[tuple[str, bytes]]:

@@ -1,0 +1,1 @@
+"""Evaluation of models: a bank of items, graded by effect, and what runs them."""
