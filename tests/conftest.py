@@ -30,6 +30,13 @@ from django.conf import settings as _settings  # noqa: E402
 if _settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # What a test wrote need not survive a power cut.
     _settings.DATABASES["default"]["OPTIONS"]["init_command"] += "PRAGMA synchronous=OFF;"
+else:
+    # The record of workflows lies in the database of this test process, as it does outside tests.
+    from databases import named
+
+    _parts = ["test", _settings.DATABASES["default"]["NAME"]]
+    _parts += filter(None, [os.environ.get("PYTEST_XDIST_WORKER")])  # as pytest-django names it
+    _settings.SEAWALL_DATABASE_URL = named("_".join(_parts))
 
 
 @pytest.fixture
@@ -38,6 +45,15 @@ def home(tmp_path: Path, settings) -> Path:
     settings.SEAWALL_HOME = tmp_path / "home"
     settings.SEAWALL_HOME.mkdir(mode=0o700)
     return settings.SEAWALL_HOME
+
+
+@pytest.fixture
+def own_database() -> Iterator[dict[str, str]]:
+    """Environment variables that give a process an empty database, of the kind tested with."""
+    from databases import empty_database
+
+    with empty_database() as variables:
+        yield variables
 
 
 @pytest.fixture(autouse=True, scope="session")

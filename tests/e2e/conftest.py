@@ -20,6 +20,8 @@ from typing import IO, Any
 
 import pytest
 
+from databases import empty_database
+
 _TESTS = Path(__file__).resolve().parents[1]
 _CHROMIUM = [
     "--no-sandbox",
@@ -61,6 +63,11 @@ def site() -> Iterator[Site]:
         "SEAWALL_PUBLISHER_NAMESPACE": "https://cert.example",
         "PYTHONPATH": os.pathsep.join([str(_TESTS.parent / "src"), str(_TESTS)]),
     }
+    with empty_database() as database:
+        yield from _serve(home, environment | database)
+
+
+def _serve(home: Path, environment: dict[str, str]) -> Iterator[Site]:
     server = subprocess.Popen(
         [sys.executable, str(_TESTS / "e2e" / "run_server.py")],
         env=environment,

@@ -164,8 +164,9 @@ _WORK = """
 """
 
 
-def test_a_report_whose_receiver_died_is_worked_on_by_the_next_process(tmp_path):
+def test_a_report_whose_receiver_died_is_worked_on_by_the_next_process(tmp_path, own_database):
     environment = {"SEAWALL_HOME": str(tmp_path / "home"), "PATH": os.environ["PATH"]}
+    environment |= own_database
 
     def run(code: str, *args: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
         return subprocess.run(

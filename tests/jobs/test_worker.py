@@ -179,8 +179,9 @@ _CRASHING = """
 """
 
 
-def test_work_of_a_worker_that_died_in_the_middle_is_taken_up_again(tmp_path):
+def test_work_of_a_worker_that_died_in_the_middle_is_taken_up_again(tmp_path, own_database):
     environment = {"SEAWALL_HOME": str(tmp_path / "home"), "PATH": os.environ["PATH"]}
+    environment |= own_database
 
     def run(how: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(

@@ -10,7 +10,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
 
 import seawall
@@ -22,8 +24,9 @@ _PATIENCE_SECONDS = 60
 class Installation:
     """A home folder of its own, and real `seawall` processes on it."""
 
-    def __init__(self, home: Path, wheels: Path) -> None:
-        self.home, self.database = home, home / "seawall.sqlite3"
+    def __init__(self, home: Path, wheels: Path, database: dict[str, str]) -> None:
+        self.home = home
+        self._url = database.get("SEAWALL_DATABASE_URL", "")
         self.started: list[subprocess.Popen[str]] = []
         self.environment = {
             "PATH": os.environ["PATH"],
@@ -31,6 +34,7 @@ class Installation:
             "SEAWALL_HOME": str(home),
             "PIP_NO_INDEX": "1",
             "PIP_FIND_LINKS": str(wheels),
+            **database,
         }
 
     def start(self, *words: object, **environment: str) -> subprocess.Popen[str]:
@@ -52,21 +56,32 @@ class Installation:
         return said
 
     def count(self, query: str) -> int:
-        with closing(sqlite3.connect(self.database)) as database:
-            return int(database.execute(query).fetchone()[0])
+        with self._opened() as database:
+            [(found,)] = database.execute(query).fetchall()
+            return int(found)
 
     @contextmanager
     def nobody_writes(self) -> Iterator[None]:
         """Meanwhile whoever wants to record something waits."""
-        with closing(sqlite3.connect(self.database, isolation_level=None)) as database:
-            database.execute("BEGIN IMMEDIATE")
+        with self._opened() as database:
+            if self._url:
+                database.execute("BEGIN")
+                database.execute("LOCK TABLE ledger_head IN EXCLUSIVE MODE")
+            else:
+                database.execute("BEGIN IMMEDIATE")
             yield
             database.execute("ROLLBACK")
 
     def an_hour_passes(self) -> None:
         """What waits for another try is due."""
-        with closing(sqlite3.connect(self.database)) as database, database:
+        with self._opened() as database:
             database.execute("UPDATE ledger_outbox SET due_at = created_at WHERE done_at IS NULL")
+
+    def _opened(self) -> Any:
+        """A connection in which every statement counts at once."""
+        if self._url:
+            return closing(psycopg.connect(self._url, autocommit=True))
+        return closing(sqlite3.connect(self.home / "seawall.sqlite3", isolation_level=None))
 
     def close(self) -> None:
         for process in self.started:
@@ -75,8 +90,10 @@ class Installation:
 
 
 @pytest.fixture
-def installation(tmp_path: Path, wheels: Path) -> Iterator[Installation]:
-    with closing(Installation(tmp_path / "home", wheels)) as made:
+def installation(
+    tmp_path: Path, wheels: Path, own_database: dict[str, str]
+) -> Iterator[Installation]:
+    with closing(Installation(tmp_path / "home", wheels, own_database)) as made:
         yield made
 
 
