@@ -48,6 +48,8 @@ class Submission(models.Model):
     withdrawn_because = models.CharField(max_length=500, blank=True, default="")
     released_at = models.DateTimeField(null=True)
     """When the lab said that the model is out; nothing here can prevent it."""
+    evidence: Any = models.JSONField(default=list, blank=True)
+    """[{id, digest, at, by}]: what the regime demands and the lab handed over."""
     deleted_at = models.DateTimeField(null=True)
     """When its key was destroyed."""
     deletion: Any = models.JSONField(default=dict, blank=True)

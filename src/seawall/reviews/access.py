@@ -1,0 +1,182 @@
+"""Which submissions, applications and grants somebody may see; doors obtain them only here.
+
+Rules: `core.review_access`. A hidden and an absent object are the same `NotFound`.
+"""
+
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from seawall.core import review_access as rules
+from seawall.core.public_ids import id_number
+from seawall.core.submissions import Step
+from seawall.parties.access import NotFound, demand, require
+from seawall.parties.models import Party
+from seawall.parties.models import Scope as TokenScope
+from seawall.reviews.models import Determination, Evaluation, Grant, Partner, Submission
+from seawall.vocab.actors import Actor
+from seawall.vocab.reviews import SubmissionState, Voice
+
+
+def submissions(by: Actor) -> QuerySet[Submission]:
+    """The submissions that `by` may know of, newest first."""
+    require(by, TokenScope.READ)
+    rows = Submission.objects.select_related("lab").order_by("-pk")
+    if by.is_installation:
+        return rows
+    own = Q(lab__in=by.parties)
+    if rules.is_official(by) or rules.is_evaluator(by):
+        own |= ~Q(state=SubmissionState.DRAFT.value)
+    return rows.filter(own)
+
+
+def submission(by: Actor, public_id: str) -> Submission:
+    """One submission by `M-2026-000001` or codename; raises NotFound."""
+    rows = submissions(by)
+    number = id_number("M", public_id)
+    named = Q(pk=number) if number else Q(codename__iexact=public_id.strip())
+    found = rows.filter(named).first()
+    if found is None or (number and _year(found.public_id) != _year(public_id)):
+        raise NotFound(f"There is no submission {public_id}.")
+    return found
+
+
+def submission_to(by: Actor, step: Step, public_id: str) -> Submission:
+    """A submission with which `by` may take a step. Raises NotFound or NotPermitted."""
+    found = submission(by, public_id)
+    demand(rules.may_step(by, step, lab=found.lab_id))
+    return found
+
+
+def evaluations(by: Actor, of: Submission) -> QuerySet[Evaluation]:
+    """The evaluations of a submission that `by` may see, newest first: none for a lab with which
+    the official has not shared the assessment."""
+    rows = Evaluation.objects.filter(submission=of).order_by("-pk")
+    return rows if sees_assessment(by, of) else rows.none()
+
+
+def sees_assessment(by: Actor, of: Submission) -> bool:
+    """Whether `by` may read evaluations and determinations of a submission they know of."""
+    shared = of.assessment_shared_at is not None
+    return rules.may_see_assessment(by, lab=of.lab_id, shared=shared)
+
+
+def evaluation(by: Actor, public_id: str) -> Evaluation:
+    """One evaluation by `E-2026-000001`; raises NotFound."""
+    require(by, TokenScope.READ)
+    number = id_number("E", public_id)
+    rows = Evaluation.objects.select_related("submission__lab")
+    found = rows.filter(pk=number).first() if number else None
+    if (
+        found is None
+        or _year(found.public_id) != _year(public_id)
+        or not _knows(by, found.submission)
+        or not sees_assessment(by, found.submission)
+    ):
+        raise NotFound(f"There is no evaluation {public_id}.")
+    return found
+
+
+def evaluation_to_run(by: Actor, public_id: str) -> Evaluation:
+    """An evaluation that `by` may plan and run. Raises NotFound or NotPermitted."""
+    found = evaluation(by, public_id)
+    demand(rules.may_evaluate(by))
+    return found
+
+
+def determination(by: Actor, of: Submission) -> Determination | None:
+    """The last determination of a submission, as far as `by` may read it."""
+    if not sees_assessment(by, of):
+        return None
+    return Determination.objects.filter(submission=of).order_by("-pk").first()
+
+
+def _knows(by: Actor, row: Submission) -> bool:
+    is_draft = row.state == SubmissionState.DRAFT.value
+    return rules.may_see_submission(by, lab=row.lab_id, is_draft=is_draft)
+
+
+def partners(by: Actor) -> QuerySet[Partner]:
+    """The applications that `by` may see, newest first: one's own, those to one's lab, all for
+    the official."""
+    require(by, TokenScope.READ)
+    rows = Partner.objects.select_related("party", "lab").order_by("-pk")
+    if rules.is_official(by):
+        return rows
+    return rows.filter(Q(party__in=by.parties) | Q(lab__in=by.parties))
+
+
+def partner(by: Actor, public_id: str) -> Partner:
+    """One application by `T-2026-000001`; raises NotFound."""
+    number = id_number("T", public_id)
+    found = partners(by).filter(pk=number).first() if number else None
+    if found is None or _year(found.public_id) != _year(public_id):
+        raise NotFound(f"There is no application {public_id}.")
+    return found
+
+
+def own_partner(by: Actor, public_id: str) -> Partner:
+    """An application of a party for which `by` applies. Raises NotFound or NotPermitted."""
+    found = partner(by, public_id)
+    demand(rules.may_apply(by, party=found.party_id))
+    return found
+
+
+def partner_for(by: Actor, voice: Voice, public_id: str) -> Partner:
+    """An application about which `by` may speak with that voice. Raises NotFound or
+    NotPermitted."""
+    found = partner(by, public_id)
+    demand(rules.may_speak(by, voice, lab=found.lab_id, party=found.party_id))
+    return found
+
+
+def labs() -> QuerySet[Party]:
+    """The parties to which one can apply, by name."""
+    rows = Party.objects.filter(is_active=True, roles__icontains='"lab"').order_by("name")
+    return rows
+
+
+def grants(by: Actor) -> QuerySet[Grant]:
+    """The grants that `by` may see, newest first. A partner's own grants say nothing of the
+    submission but its window."""
+    require(by, TokenScope.READ)
+    rows = Grant.objects.select_related("partner__party", "submission__lab").order_by("-pk")
+    if rules.is_official(by):
+        return rows
+    return rows.filter(Q(partner__party__in=by.parties) | Q(submission__lab__in=by.parties))
+
+
+def grant(by: Actor, public_id: str) -> Grant:
+    """One grant by `G-2026-000001` or alias; raises NotFound."""
+    number = id_number("G", public_id)
+    named = Q(pk=number) if number else Q(alias=public_id.strip())
+    found = grants(by).filter(named).first()
+    if found is None or (number and _year(found.public_id) != _year(public_id)):
+        raise NotFound(f"There is no grant {public_id}.")
+    return found
+
+
+def grant_to_change(by: Actor, public_id: str) -> Grant:
+    """A grant that `by` may approve, suspend and revoke. Raises NotFound or NotPermitted."""
+    found = grant(by, public_id)
+    demand(rules.may_change_grant(by, lab=found.submission.lab_id))
+    return found
+
+
+def grant_to_use(by: Actor, public_id: str) -> Grant:
+    """A grant of one's own partner. Raises NotFound or NotPermitted."""
+    found = grant(by, public_id)
+    demand(rules.may_use_grant(by, partner=found.partner.party_id))
+    return found
+
+
+def open_grants(by: Actor, *, now: datetime | None = None) -> QuerySet[Grant]:
+    """The grants of one's own parties that can be used now."""
+    now = now or timezone.now()
+    rows = Grant.objects.filter(partner__party__in=by.parties, state="provisioned")
+    return rows.filter(starts_at__lte=now, ends_at__gt=now).order_by("-pk")
+
+
+def _year(public_id: str) -> str:
+    return public_id.strip().split("-")[1]
