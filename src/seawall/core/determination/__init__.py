@@ -1,5 +1,7 @@
 """Whether a model is covered: a test with stated error rates over results in a committed order."""
 
+from seawall.core.determination.checks import check_plan
+from seawall.core.determination.decide import determine, next_positions
 from seawall.core.determination.finding import (
     Ability,
     Cost,
@@ -29,5 +31,8 @@ __all__ = [
     "SideOrder",
     "Step",
     "Track",
+    "check_plan",
     "commitment",
+    "determine",
+    "next_positions",
 ]

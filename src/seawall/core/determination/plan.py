@@ -16,8 +16,9 @@ RULES = "seawall.determination/1"
 class Calibration:
     """How far the bank's numbers may be off, in logits unless said otherwise.
 
-    The stated error rates hold for every size up to these. The first three are drawn anew for each
-    item and are marginalised; `shift` moves all items together and is met by testing θ* ± (δ − shift).
+    The stated error rates hold for every size up to these. The first three are drawn anew for
+    each item and are marginalised; `shift` moves all items together and is met by testing
+    θ* ± (δ − shift).
     """
 
     family_noise: float = 0.7
