@@ -77,6 +77,8 @@ class BoundKey(models.Model):
     binding = models.CharField(max_length=5, choices=Binding)
     thumbprint = models.CharField(max_length=43)
     """base64url without padding: the JWK's (RFC 7638) or the certificate's sha256."""
+    certificate = models.TextField(blank=True, default="")
+    """The partner's certificate as PEM for mutual TLS; a self-signed one will do."""
     token_digest = models.CharField(max_length=64, unique=True)
     """sha256, hex, of the access token; the token itself is shown once."""
     made_by = models.CharField(max_length=120)
@@ -92,6 +94,11 @@ class Call(models.Model):
     """One request through the gateway: what it took, and the commitment to what was said."""
 
     grant = models.ForeignKey(Grant, on_delete=models.PROTECT, related_name="calls")
+    key = models.ForeignKey(BoundKey, on_delete=models.SET_NULL, null=True, related_name="calls")
+    """The token that was used."""
+    proof = models.CharField(max_length=43, unique=True, null=True)
+    """Digest of the DPoP proof that authorised it, so that none is used twice, also after a
+    restart (RFC 9449 §11.1); None for mutual TLS."""
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
     path = models.CharField(max_length=100)
@@ -100,7 +107,10 @@ class Call(models.Model):
     input_tokens = models.PositiveBigIntegerField(default=0)
     output_tokens = models.PositiveBigIntegerField(default=0)
     commitment = models.CharField(max_length=64, blank=True, default="")
-    """sha256, hex, over a salt, the request and the answer."""
+    """sha256, hex, over a salt, the request and the answer; over salt and request while it
+    runs. See docs/adr/0009-what-the-gateway-makes-durable.md."""
+    batch = models.BigIntegerField(null=True, db_index=True)
+    """The event of the ledger whose Merkle root covers the commitment; None while it runs."""
     transcript = models.CharField(max_length=64, blank=True, default="")
     """The sealed blob of salt, request and answer; "" when none is kept, or no longer."""
     cut = models.CharField(max_length=60, blank=True, default="")
