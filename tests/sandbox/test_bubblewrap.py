@@ -435,6 +435,22 @@ def test_the_tree_dies_when_our_own_process_is_interrupted(sandbox, monkeypatch)
     assert named(token) == []
 
 
+def test_the_caller_can_end_a_job_from_another_thread(sandbox):
+    stop, token = os.eventfd(0), secrets.token_hex(8)
+    outcomes: list[Outcome] = []
+    command = f"exec -a {token} sleep 600 & wait"
+    job = Job(argv=("/bin/bash", "-c", command), stop_fd=stop, limits=Limits(wall_seconds=60))
+    thread = threading.Thread(target=lambda: outcomes.append(sandbox.run(job)))
+    thread.start()
+    while not named(token) and thread.is_alive():
+        time.sleep(0.01)
+    os.eventfd_write(stop, 1)
+    thread.join()
+    os.close(stop)
+    assert [o.stopped_by for o in outcomes] == ["stopped"]
+    assert named(token) == []
+
+
 def test_the_tree_dies_when_our_own_process_is_killed(sandbox, tmp_path):
     only_visible_processes(sandbox)
     token = secrets.token_hex(8)

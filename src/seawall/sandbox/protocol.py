@@ -51,13 +51,17 @@ class Job:
     and special files are skipped."""
     limits: Limits = Limits()
     writable: tuple[tuple[Path, PurePosixPath], ...] = ()
-    """Host folders shown writable: only for prepare (build output), never for a proof."""
+    """Host folders shown writable: only for prepare (build output) and for the folder that a model
+    works in, never for a proof."""
+    stop_fd: int | None = None
+    """A descriptor of the caller's; the job is ended when it turns readable (`stopped_by` is
+    "stopped")."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """What a job did. Exactly one of `exit_code`, `signal` is not None, unless `stopped_by` says
-    that a limit ended it ("wall", "cpu", "memory", "output", "disk")."""
+    that a limit ended it ("wall", "cpu", "memory", "output", "disk"), or the caller ("stopped")."""
 
     exit_code: int | None
     signal: int | None

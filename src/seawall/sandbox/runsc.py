@@ -110,6 +110,7 @@ class _Run:
                 group=group,
                 stdin=self.job.stdin,
                 writable=tuple(folder for folder, _ in self.job.writable),
+                callers_stop_fd=self.job.stop_fd,
             )
             os.write(opener, b"go\n")
             watch.follow()

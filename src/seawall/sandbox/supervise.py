@@ -57,6 +57,7 @@ class Watch:
     group: Group | None
     stdin: bytes
     writable: tuple[Path, ...] = ()
+    callers_stop_fd: int | None = None
     started: float = field(default_factory=time.monotonic)
     wall_seconds: float = 0.0
     cpu_seconds: float = 0.0
@@ -118,6 +119,8 @@ class Watch:
                     (self.stop_fd, "stop"),
                 ):
                     selector.register(fd, selectors.EVENT_READ, word)
+                if self.callers_stop_fd is not None:
+                    selector.register(self.callers_stop_fd, selectors.EVENT_READ, "stop")
                 if pending:
                     os.set_blocking(stdin.fileno(), False)
                     selector.register(stdin.fileno(), selectors.EVENT_WRITE, "stdin")
