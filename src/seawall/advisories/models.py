@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from seawall.cases.models import Case
+from seawall.ledger.as_written import WrittenJSON
 from seawall.parties import sealing
 
 BULKY = ("sealed_documents", "public_documents")
@@ -44,8 +45,8 @@ class Revision(models.Model):
     """sha256 of everything but times and revision numbers: tells whether anything changed."""
     sealed_documents = models.BinaryField(default=b"")
     """The documents while they are not published, sealed under the case's key."""
-    public_documents: Any = models.JSONField(null=True)
-    """The documents once they are published."""
+    public_documents: Any = WrittenJSON(null=True)
+    """The documents once they are published; their digests are in the ledger."""
     left_out: Any = models.JSONField(default=dict)
     """Document → why it cannot be written yet."""
     made_at = models.DateTimeField()
