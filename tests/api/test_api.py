@@ -126,6 +126,21 @@ def test_every_operation_needs_a_token(home):
         assert operation.get("security"), f"{method} {path} is open"
 
 
+def test_the_description_is_made_once_for_each_prefix(home):
+    from django.urls import set_script_prefix
+
+    from seawall.api.root import api
+
+    made = api.get_openapi_schema()
+    assert api.get_openapi_schema() is made
+    set_script_prefix("/below/")
+    try:
+        assert all(path.startswith("/below/api/v1/") for path in api.get_openapi_schema()["paths"])
+    finally:
+        set_script_prefix("/")
+    assert api.get_openapi_schema() is made
+
+
 def test_a_revoked_token_opens_nothing(token):
     text = token(Scope.READ)
     assert holding(text).get("/api/v1/reports").status_code == 200

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.http import HttpRequest
+from django.urls import get_script_prefix
 from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 from ninja.parser import Parser
@@ -65,7 +66,20 @@ class BoundedParser(Parser):
 class DocumentedAPI(NinjaAPI):
     """A NinjaAPI that documents its problem documents."""
 
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._described: dict[str, OpenAPISchema] = {}
+
     def get_openapi_schema(self, **kwargs: Any) -> OpenAPISchema:
+        """Made once for each prefix of the addresses: that takes long, and anybody may ask."""
+        if any(kwargs.values()):
+            return self._describe(**kwargs)
+        prefix = get_script_prefix()
+        if prefix not in self._described:
+            self._described[prefix] = self._describe()
+        return self._described[prefix]
+
+    def _describe(self, **kwargs: Any) -> OpenAPISchema:
         schema = super().get_openapi_schema(**kwargs)
         schema["components"]["schemas"]["Problem"] = _PROBLEM
         for path, operations in schema["paths"].items():
