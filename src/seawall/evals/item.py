@@ -26,6 +26,7 @@ class Feature:
     name: str
     steps: tuple[Step, ...] = ()
     run: NativeRun | None = None
+    files: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
