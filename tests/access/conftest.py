@@ -12,4 +12,11 @@ def publisher(settings) -> None:
     settings.SEAWALL_PUBLISHER_SHORT_NAME = "testcert"
 
 
+@pytest.fixture
+def no_copies(monkeypatch) -> None:
+    """Nobody asks the clients which templates were rendered with what: to keep copies of that costs
+    more than many a page."""
+    monkeypatch.setattr("django.test.client.store_rendered_templates", lambda *_, **__: None)
+
+
 from notices.conftest import post, receiver  # noqa: E402, F401

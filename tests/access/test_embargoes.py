@@ -200,7 +200,7 @@ def test_hundreds_of_schedules_through_the_doors_let_nothing_out_early(seed, doo
 
 
 @pytest.fixture
-def doors(home, settings, publisher, monkeypatch, post, receiver) -> Any:
+def doors(home, settings, publisher, no_copies, monkeypatch, post, receiver) -> Any:
     from access.leaving import Doors
 
     return Doors(monkeypatch=monkeypatch, post=post, receiver=receiver)

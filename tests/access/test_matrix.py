@@ -417,8 +417,6 @@ def _ask(who: Persona, method: str, url: str, body: Any) -> Any:
 
 
 @pytest.fixture
-def crowded(home, settings, publisher, monkeypatch):
-    """Builds the stage of a world. Nobody asks the clients which templates were rendered with what:
-    to keep copies of that costs more than many a page."""
-    monkeypatch.setattr("django.test.client.store_rendered_templates", lambda *_, **__: None)
+def crowded(home, settings, publisher, no_copies):
+    """Builds the stage of a world."""
     return lambda tlp, state: stage.build(tlp, state)
