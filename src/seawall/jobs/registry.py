@@ -20,6 +20,7 @@ MODULES = (
     "seawall.jobs.notices",
     "seawall.jobs.relays",
     "seawall.jobs.claims",
+    "seawall.jobs.reviews",
 )
 
 

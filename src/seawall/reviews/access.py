@@ -11,7 +11,8 @@ from django.utils import timezone
 from seawall.core import review_access as rules
 from seawall.core.public_ids import id_number
 from seawall.core.submissions import Step
-from seawall.parties.access import NotFound, demand, require
+from seawall.ledger.models import Event
+from seawall.parties.access import NotFound, NotPermitted, demand, require
 from seawall.parties.models import Party
 from seawall.parties.models import Scope as TokenScope
 from seawall.reviews.models import Determination, Evaluation, Grant, Partner, Submission
@@ -85,6 +86,13 @@ def evaluation_to_run(by: Actor, public_id: str) -> Evaluation:
     return found
 
 
+def evaluation_to_determine(by: Actor, public_id: str) -> Evaluation:
+    """An evaluation on which `by` may found a determination. Raises NotFound or NotPermitted."""
+    found = evaluation(by, public_id)
+    demand(rules.may_step(by, Step.DETERMINE, lab=found.submission.lab_id))
+    return found
+
+
 def determination(by: Actor, of: Submission) -> Determination | None:
     """The last determination of a submission, as far as `by` may read it."""
     if not sees_assessment(by, of):
@@ -131,10 +139,9 @@ def partner_for(by: Actor, voice: Voice, public_id: str) -> Partner:
     return found
 
 
-def labs() -> QuerySet[Party]:
+def labs() -> list[Party]:
     """The parties to which one can apply, by name."""
-    rows = Party.objects.filter(is_active=True, roles__icontains='"lab"').order_by("name")
-    return rows
+    return [each for each in Party.objects.filter(is_active=True) if rules.LAB in each.roles]
 
 
 def grants(by: Actor) -> QuerySet[Grant]:
@@ -180,3 +187,19 @@ def open_grants(by: Actor, *, now: datetime | None = None) -> QuerySet[Grant]:
 
 def _year(public_id: str) -> str:
     return public_id.strip().split("-")[1]
+
+
+def may_read_event(by: Actor, event: Event, now: datetime) -> bool:
+    """Whether `by` may read what an event about a review says: who may see the thing itself."""
+    kind, _, public_id = event.on.partition(":")
+    find = {
+        "submission": submission,
+        "evaluation": evaluation,
+        "partner": partner,
+        "grant": grant,
+    }[kind]
+    try:
+        find(by, public_id)
+    except (NotFound, NotPermitted):
+        return False
+    return True

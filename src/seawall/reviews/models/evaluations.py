@@ -49,6 +49,8 @@ class ItemRun(models.Model):
     evaluation = models.ForeignKey(Evaluation, on_delete=models.CASCADE, related_name="runs")
     side = models.CharField(max_length=10)
     position = models.PositiveIntegerField()
+    attempt = models.PositiveSmallIntegerField(default=0)
+    """Above 0 when the endpoint failed before."""
     item = models.CharField(max_length=100)
     scaffold = models.CharField(max_length=60)
     result: Any = models.JSONField()
@@ -61,7 +63,9 @@ class ItemRun(models.Model):
     transcript = sealing.sealed_json(
         "sealed_transcript",
         what="evaluation.transcript",
-        place=lambda row: f"{row.evaluation_id} {row.side} {row.position} {row.scaffold}",
+        place=lambda row: (
+            f"{row.evaluation_id} {row.side} {row.position} {row.scaffold} {row.attempt}"
+        ),
         key=lambda row: row.evaluation.submission.key_id,
         empty=list,
     )
@@ -70,7 +74,8 @@ class ItemRun(models.Model):
         ordering = ["evaluation_id", "position", "id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["evaluation", "side", "position", "scaffold"], name="run_position_once"
+                fields=["evaluation", "side", "position", "scaffold", "attempt"],
+                name="run_position_once",
             ),
         ]
 
