@@ -57,6 +57,17 @@ def own_database() -> Iterator[dict[str, str]]:
 
 
 @pytest.fixture(autouse=True, scope="session")
+def _columns_have_ends() -> Iterator[None]:
+    """What PostgreSQL would refuse to keep is an error on SQLite too."""
+    from databases import refuse_as_postgresql
+
+    with pytest.MonkeyPatch.context() as patch:
+        if _settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+            refuse_as_postgresql(patch)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
 def _ledger_can_be_emptied() -> Iterator[None]:
     """Tests that commit are cleaned up by emptying all tables, which the ledger refuses."""
     from django.db import connection

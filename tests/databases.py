@@ -4,9 +4,12 @@ import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
+import pytest
+from django.db import DataError, models
 
 _SERVER = os.environ.get("SEAWALL_TEST_DATABASE_URL", "")
 
@@ -30,3 +33,29 @@ def empty_database() -> Iterator[dict[str, str]]:
 def named(name: str, url: str = _SERVER) -> str:
     """The database `name` on the server of `url`."""
     return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
+
+
+def refuse_as_postgresql(patch: pytest.MonkeyPatch) -> None:
+    """Let SQLite refuse what PostgreSQL's columns would: text that is too long or holds NUL, and
+    numbers out of range."""
+    prepared = models.Field.get_db_prep_save
+
+    def get_db_prep_save(self: Any, value: Any, connection: Any) -> Any:
+        name = f"{self.model.__name__}.{self.name}"
+        if isinstance(value, str) and self.max_length and len(value) > self.max_length:
+            raise DataError(f"{name}: value too long for {self.max_length} characters")
+        if isinstance(value, str) and "\0" in value:
+            raise DataError(f"{name}: text holds NUL")
+        if isinstance(value, int) and value.bit_length() >= _BITS.get(self.get_internal_type(), 64):
+            raise DataError(f"{name}: {value} is out of range")
+        return prepared(self, value, connection)
+
+    patch.setattr(models.Field, "get_db_prep_save", get_db_prep_save)
+
+
+_BITS = {
+    "SmallIntegerField": 16,
+    "PositiveSmallIntegerField": 16,
+    "IntegerField": 32,
+    "PositiveIntegerField": 32,
+}

@@ -83,7 +83,7 @@ def import_sbom(data: bytes, *, asset: Asset, by: Actor, now: datetime) -> Sbom:
         asset=asset,
         digest=digest,
         format=document.format,
-        spec_version=document.spec_version,
+        spec_version=document.spec_version[:20],
         document_name=document.name[:300],
         unusable=list(document.unusable),
         imported_at=now,

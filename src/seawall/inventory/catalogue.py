@@ -26,6 +26,9 @@ from seawall.vocab.advisories import Advisory
 from seawall.vocab.errors import BadInput
 
 _BATCH = 1000
+_LONGEST_ID = 200
+_LONGEST_SOURCE = 190
+"""The ledger's event about an import names its source in a column of 200 characters."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +59,7 @@ def import_documents(
     A document that cannot be used is refused by itself; the others are kept. A known id with
     other content replaces the older version.
     """
+    source = source[:_LONGEST_SOURCE]
     refused: list[tuple[str, str]] = []
     added = updated = unchanged = 0
     for batch in _batches(_read_all(documents, refused)):
@@ -139,7 +143,7 @@ def import_ssvc(records: Iterable[SsvcRecord], *, source: str, by: Actor, now: d
         unique_fields=["cve"],
         update_fields=["exploitation", "automatable", "technical_impact", "source"],
     )
-    _remember(SSVC, version=source[:100], entries=len(rows), by=by, now=now)
+    _remember(SSVC, version=source, entries=len(rows), by=by, now=now)
     return len(rows)
 
 
@@ -199,6 +203,8 @@ def _read(document: Any) -> _Read:
         document_id, modified_at = tracking.id, tracking.current_release_date
     else:
         raise BadInput("neither an OSV record nor a CSAF document", mend="import one of these")
+    if len(document_id) > _LONGEST_ID:
+        raise BadInput(f"its id is longer than {_LONGEST_ID} characters")
     content = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
     return _Read(
         format=kind,
@@ -227,6 +233,7 @@ def _batches(reads: Iterable[_Read]) -> Iterator[dict[tuple[str, str], _Read]]:
 
 
 def _remember(name: str, *, version: str, entries: int, by: Actor, now: datetime) -> None:
+    version = version[:100]
     CatalogueState.objects.update_or_create(
         name=name, defaults={"version": version, "entries": entries, "imported_at": now}
     )

@@ -19,7 +19,7 @@ def send(
     was used before asks for nothing new and gives the row of then.
     """
     require_transaction()
-    if key is not None and (known := Outbox.objects.filter(key=key).first()):
-        return known
-    due = due_at or timezone.now()
-    return Outbox.objects.create(topic=topic, key=key, ids=ids, due_at=due)
+    said = {"topic": topic, "ids": ids, "due_at": due_at or timezone.now()}
+    if key is None:
+        return Outbox.objects.create(**said)
+    return Outbox.objects.get_or_create(key=key, defaults=said)[0]
