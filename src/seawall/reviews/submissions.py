@@ -43,6 +43,8 @@ class Content:
 
 def content_of(row: Submission) -> Content:
     """The pinned model and the terms. Raises Shredded once they were deleted."""
+    if row.deleted_at is not None:
+        raise sealing.Shredded(row.deleted_at)
     return from_plain(Content, row.content)
 
 
