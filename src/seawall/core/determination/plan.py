@@ -84,12 +84,13 @@ class Plan:
     others are tested and reported and decide nothing."""
     least: int = 8
     """No side is decided on fewer items."""
-    agreement: float = 3.0
+    agreement: float = 10.0
     """The e-value of the second test from which on it agrees with the first."""
     retries: int = 2
     """So often an attempt whose endpoint failed is run again; then its position is void."""
-    failures: float = 0.10
-    """Nothing is decided when a larger share of the attempts counted failed at the endpoint."""
+    failures: float = 0.05
+    """Nothing is decided when more than one attempt, and more than this share of those at the
+    positions consumed, failed at the endpoint."""
     gates: GateLimits = GateLimits()
     bank_root: str = ""
     """Merkle root of the sealed bank, hex, and the nonces that the order was drawn with."""

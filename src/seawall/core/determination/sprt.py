@@ -22,6 +22,10 @@ from seawall.vocab.evals import Side
 
 Solved = NDArray[np.bool_]
 
+MARGIN = 0.8
+"""The boundaries are those of 0.8 alpha and 0.8 beta. What remains is for what no plan bounds:
+endpoints that fail a little more often when an attempt would succeed, or would not."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -56,8 +60,8 @@ class Ends:
 def limits(plan: Plan, side: Side) -> Limits:
     """The limits of one scaffold's test of `side`."""
     return Limits(
-        upper=-log(plan.alpha_of(side)),
-        lower=log(plan.beta),
+        upper=-log(MARGIN * plan.alpha_of(side)),
+        lower=log(MARGIN * plan.beta),
         agreement=plan.agreement,
         least=plan.least,
     )
@@ -74,6 +78,14 @@ def follow(bounds: Bounds, solved: Solved, void: Solved | None = None) -> Paths:
         e_above=against_below(bounds.below, low),
         e_below=against_above(bounds.above, high),
     )
+
+
+def tolerable(
+    failed: NDArray[np.int64], attempts: NDArray[np.int64], ceiling: float
+) -> NDArray[np.bool_]:
+    """Say where so few attempts failed at the endpoint that the error rates still hold: one, or
+    the share `ceiling` of all."""
+    return np.asarray(failed <= np.maximum(1.0, ceiling * attempts), dtype=np.bool_)
 
 
 def ratios(bounds: Bounds, solved: Solved) -> Floats:

@@ -9,7 +9,7 @@ from seawall.core.determination.finding import Step, Track
 from seawall.core.determination.order import Placed, Queue, Settled, queue, within
 from seawall.core.determination.plan import Plan
 from seawall.core.determination.response import Bounds, bounds
-from seawall.core.determination.sprt import Limits, Paths, first_end, follow, limits
+from seawall.core.determination.sprt import Limits, Paths, first_end, follow, limits, tolerable
 from seawall.vocab.evals import ItemFacts, Side
 from seawall.vocab.reviews import Determined
 
@@ -41,13 +41,16 @@ def run_track(
     known = [(item, step.solved) for item, step in zip(items, steps, strict=False)]
     clear = [(item, was) for item, was in known if was is not None]
     estimate = ability(plan, [item for item, _ in clear], [was for _, was in clear])
-    determined = _VERDICTS[verdict] if share <= plan.failures else Determined.UNDECIDED
+    sound = bool(tolerable(np.array(failed), np.array(failed + counted), plan.failures))
     over = verdict != 0 or line.waits_for is None
     return Track(
         side=side,
         scaffold=scaffold,
-        determined=determined,
-        because=_track_reason(plan, verdict, share, line, paths, test, used),
+        determined=_VERDICTS[verdict] if sound else Determined.UNDECIDED,
+        because=_reason(plan, verdict, line, paths, test, used)
+        if sound or not verdict
+        else f"{failed} of {failed + counted} attempts failed at the endpoint, more than "
+        f"{plan.failures:.0%}: the error rates are not known for that",
         decided_at=used - 1 if verdict else None,
         waits_for=None if over else line.waits_for,
         upper=test.upper,
@@ -91,14 +94,7 @@ def _step(
     )
 
 
-def _track_reason(
-    plan: Plan, verdict: int, share: float, line: Queue, paths: Paths, test: Limits, used: int
-) -> str:
-    if verdict and share > plan.failures:
-        return (
-            f"{share:.0%} of the attempts failed at the endpoint, more than {plan.failures:.0%}: "
-            "the error rates are not known for that"
-        )
+def _reason(plan: Plan, verdict: int, line: Queue, paths: Paths, test: Limits, used: int) -> str:
     if verdict:
         ratio = (paths.least if verdict > 0 else paths.most)[used - 1]
         e_value = (paths.e_above if verdict > 0 else paths.e_below)[used - 1]
