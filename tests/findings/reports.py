@@ -24,10 +24,11 @@ def seawall_report(*titles: str, reporter: str = "Ann Lab", **first: Any) -> byt
 
 
 def bundle(manifest: str = "format = 1\n") -> bytes:
-    """A zip with a reproducer.toml."""
-    file = io.BytesIO()
+    """A zip with a reproducer.toml; the same bytes whenever it is made."""
+    file, member = io.BytesIO(), zipfile.ZipInfo("reproducer.toml")
+    member.external_attr = 0o600 << 16
     with zipfile.ZipFile(file, "w") as archive:
-        archive.writestr("reproducer.toml", manifest)
+        archive.writestr(member, manifest)
     return file.getvalue()
 
 
