@@ -41,9 +41,12 @@ def refuse_as_postgresql(patch: pytest.MonkeyPatch) -> None:
     prepared = models.Field.get_db_prep_save
 
     def get_db_prep_save(self: Any, value: Any, connection: Any) -> Any:
+        if self.name is None:  # a constant in an expression, not a column
+            return prepared(self, value, connection)
         name = f"{self.model.__name__}.{self.name}"
-        if isinstance(value, str) and self.max_length and len(value) > self.max_length:
-            raise DataError(f"{name}: value too long for {self.max_length} characters")
+        limit = self.max_length if isinstance(self, models.CharField) else None
+        if isinstance(value, str) and limit and len(value) > limit:
+            raise DataError(f"{name}: value too long for {limit} characters")
         if isinstance(value, str) and "\0" in value:
             raise DataError(f"{name}: text holds NUL")
         if isinstance(value, int) and value.bit_length() >= _BITS.get(self.get_internal_type(), 64):
