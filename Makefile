@@ -2,7 +2,7 @@
 PY := .venv/bin/python
 BIN := .venv/bin
 
-.PHONY: demo serve messages test test-all check fmt bench lock clean
+.PHONY: demo serve messages test test-postgres test-all check fmt bench lock clean
 
 demo:  ## Set up, then play the whole story
 	@tools/setup run
@@ -19,6 +19,10 @@ messages:  ## Collect the pages' strings into the catalogues, and compile these
 test:  ## Set up, then run the default tests (about a minute, no network)
 	@tools/setup dev
 	@$(PY) -m pytest -n auto
+
+test-postgres:  ## The same tests on a throw-away PostgreSQL; ONLY="tests/cases -k open" for some of them
+	@tools/setup dev postgres
+	@$(PY) tools/postgres.py $(PY) -m pytest -n auto $(ONLY)
 
 test-all:  ## Also the slow tests and those that need the package registries
 	@tools/setup dev
