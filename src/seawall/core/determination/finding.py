@@ -113,7 +113,8 @@ class Track:
     person_fit: float | None
     """l_z; None when too little was consumed, or every answer was certain."""
     failed_share: float
-    """Share of the attempts counted that failed at the endpoint."""
+    """Of the attempts at the positions consumed and not void: how many failed at the endpoint and
+    were run again."""
 
     @property
     def void(self) -> tuple[int, ...]:

@@ -89,8 +89,8 @@ class Plan:
     retries: int = 2
     """So often an attempt whose endpoint failed is run again; then its position is void."""
     failures: float = 0.05
-    """Nothing is decided when more than one attempt, and more than this share of those at the
-    positions consumed, failed at the endpoint."""
+    """Nothing is decided when more than one attempt, and more than this share, failed at the
+    endpoint and was made good by a retry. Void positions count at their worst instead."""
     gates: GateLimits = GateLimits()
     bank_root: str = ""
     """Merkle root of the sealed bank, hex, and the nonces that the order was drawn with."""

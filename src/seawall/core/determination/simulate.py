@@ -174,7 +174,7 @@ def _ends(
     failed = np.take_along_axis(drawn.failed, order, axis=1)
     ends = first_end(follow(Bounds(edge.below[order], edge.above[order]), solved, void), test)
     last = (ends.used - 1)[:, None]
-    failures = np.take_along_axis(np.cumsum(failed, axis=1), last, axis=1)[:, 0]
+    failures = np.take_along_axis(np.cumsum(failed * ~void, axis=1), last, axis=1)[:, 0]
     counted = np.take_along_axis(np.cumsum(~void, axis=1), last, axis=1)[:, 0]
     sound = tolerable(failures, failures + counted, plan.failures)
     return Ends(verdict=np.where(sound, ends.verdict, 0).astype(np.int8), used=ends.used)

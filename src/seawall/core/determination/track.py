@@ -35,8 +35,8 @@ def run_track(
     steps = tuple(
         _step(plan, facts[order[at]], line.ready[at], edge, paths, at) for at in range(used)
     )
-    failed = sum(len(one.failed) for one in line.ready[:used])
-    counted = sum(one.result is not None for one in line.ready[:used])
+    made_good = [one for one in line.ready[:used] if one.result is not None]
+    counted, failed = len(made_good), sum(len(one.failed) for one in made_good)
     share = failed / (failed + counted) if failed + counted else 0.0
     known = [(item, step.solved) for item, step in zip(items, steps, strict=False)]
     clear = [(item, was) for item, was in known if was is not None]
