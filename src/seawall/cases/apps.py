@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate, pre_migrate
 
 
 class CasesConfig(AppConfig):
@@ -7,6 +8,7 @@ class CasesConfig(AppConfig):
 
     def ready(self) -> None:
         """Answer the findings and the ledger, which cannot import the cases."""
+        from seawall.cases import covers
         from seawall.cases.covering import CasesOfFindings, may_read_event
         from seawall.cases.grave import register_subjects
         from seawall.findings.coordination import fill
@@ -15,3 +17,5 @@ class CasesConfig(AppConfig):
         fill(CasesOfFindings())
         register_subjects()
         answers("case", may_read_event)
+        pre_migrate.connect(covers.before_migrating, sender=self)
+        post_migrate.connect(covers.after_migrating, sender=self)

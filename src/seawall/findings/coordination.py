@@ -17,7 +17,8 @@ class Coordination(Protocol):
     none."""
 
     def awake(self) -> QuerySet[Any]:
-        """The cases that are awake, with `finding`, `bars` and `shredded_at`."""
+        """The cases that are awake, with `bars`, `shredded_at` and `covers`: one row for each
+        finding that the case covers, whose key is the finding's."""
         ...
 
     def readable(

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.db.models.functions import Coalesce
 
 from seawall.core import access as rules
 from seawall.core.access import FindingFacts, ReportFacts
@@ -61,13 +60,7 @@ def _opened(by: Actor, now: datetime, at_least: Tier, *, one_by_one: bool) -> Q:
     elif one_by_one:
         opened = Q(_exists(cases))
     else:
-        leads = cases.values(lead=Coalesce("finding__lead", "finding"))
-        through = Finding.objects.order_by()
-        opened = Q(
-            pk__in=through.filter(pk__in=leads)
-            .values("pk")
-            .union(through.filter(lead__in=leads).values("pk"))
-        )
+        opened = Q(pk__in=cases.filter(covers__isnull=False).values("covers"))
     for seat in by.seats:
         if at_least <= rules.ROLE_LIMIT[seat.role]:
             opened |= _own(seat, by, one_by_one=one_by_one)
@@ -95,10 +88,8 @@ def _has_case(**where: object) -> Q:
 
 
 def _exists(cases: QuerySet) -> Q:  # type: ignore[type-arg]
-    """Whether one of these cases covers the group of the finding in question. Its finding is the
-    lead of the group or, when an earlier one was linked since, one that follows it."""
-    lead = Coalesce(OuterRef("lead"), OuterRef("pk"))
-    return Q(Exists(cases.filter(finding=lead))) | Q(Exists(cases.filter(finding__lead=lead)))
+    """Whether one of these cases covers the finding in question."""
+    return Q(Exists(cases.filter(covers=OuterRef("pk"))))
 
 
 def visible_reports(

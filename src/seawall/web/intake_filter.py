@@ -7,10 +7,10 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.db.models import Exists, F, OuterRef, QuerySet, Value
-from django.db.models.functions import Coalesce, Concat
+from django.db.models.functions import Concat
 from django.utils.translation import gettext_lazy as _
 
-from seawall.cases.models import Case
+from seawall.cases.models import Covered
 from seawall.findings.models import Finding
 from seawall.findings.words import with_words
 from seawall.formats.identifiers import spell_identifier
@@ -139,8 +139,7 @@ def _proof(rows: QuerySet[Finding], value: str) -> QuerySet[Finding]:
 
 
 def _case(rows: QuerySet[Finding], value: str) -> QuerySet[Finding]:
-    lead = Coalesce(OuterRef("lead"), OuterRef("pk"))
-    has = Exists(Case.objects.filter(finding=lead))
+    has = Exists(Covered.objects.filter(pk=OuterRef("pk")))
     return rows.filter(has if value == "yes" else ~has)
 
 

@@ -5,6 +5,7 @@ from seawall.cases.models.case import (
     CandidateFix,
     Case,
     CaseMoment,
+    Covered,
     MergeProposal,
     Verification,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "Case",
     "CaseMoment",
     "CasePolicy",
+    "Covered",
     "Credit",
     "HandlingId",
     "Handover",

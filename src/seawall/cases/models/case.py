@@ -107,6 +107,19 @@ class Case(models.Model):
         )
 
 
+class Covered(models.Model):
+    """The case that is awake of a finding's group, of findings that have one. Kept by triggers
+    (`cases.covers`): nothing else writes here."""
+
+    finding = models.OneToOneField(
+        Finding, on_delete=models.CASCADE, primary_key=True, related_name="covered"
+    )
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="covers")
+
+    def __str__(self) -> str:
+        return f"{self.finding_id} by {self.case_id}"
+
+
 class CaseMoment(models.Model):
     """When something of the CVD model happened, or was first known here."""
 

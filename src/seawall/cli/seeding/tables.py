@@ -10,6 +10,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import DateTimeField, Field, JSONField, Model
 
+from seawall.cases import covers
 from seawall.findings import words
 
 _ROWS_AT_ONCE = 4_000
@@ -108,6 +109,7 @@ def _load_sqlite(tables: Tables, step: Callable[[str], None]) -> Iterator[None]:
     """The database is empty but for set-up, so a crash half-way loses nothing: no journal."""
     with connection.schema_editor() as editor:
         words.unindex(editor)
+        covers.leave(editor)
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA foreign_keys=OFF")
         cursor.execute("PRAGMA journal_mode=OFF")
@@ -125,6 +127,7 @@ def _load_sqlite(tables: Tables, step: Callable[[str], None]) -> Iterator[None]:
             cursor.execute(statement)
         with connection.schema_editor() as editor:
             words.index(editor)
+            covers.keep(editor)
         step("checking references")
         connection.check_constraints()
         cursor.execute("ANALYZE")
@@ -137,12 +140,16 @@ def _load_postgres(tables: Tables, step: Callable[[str], None]) -> Iterator[None
     from django.core.management.color import no_style
 
     with transaction.atomic():
+        with connection.schema_editor() as editor:
+            covers.leave(editor)
         yield
         tables.flush()
         step("numbering and statistics")
         with connection.cursor() as cursor:
             for statement in connection.ops.sequence_reset_sql(no_style(), tables.models()):
                 cursor.execute(statement)
+    with connection.schema_editor() as editor:
+        covers.keep(editor)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
 
