@@ -104,6 +104,11 @@ class Outbound:
             raise OutboundRefused(f"{target.host} is no public name")
         return target
 
+    def address_of(self, target: Target) -> str:
+        """The one address to connect to now, vetted with all others that the name has; for callers
+        that keep connections. Raises OutboundRefused, OutboundFailed."""
+        return self._address(self.check(target.url))
+
     def request(
         self,
         method: str,
