@@ -81,6 +81,8 @@ class Stage:
     case: Case | None = None
     first: int = 0
     first_report: int = 0
+    drafted_for: int = 0
+    """The case whose advisory it is: the one into which the stage's was merged, or that itself."""
     owner: int = 0
     """The party that owns the asset."""
     _known: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)
@@ -89,6 +91,11 @@ class Stage:
     def world(self) -> dict[str, Any]:
         assert self.case is not None
         return plain_case(self.case)
+
+    @property
+    def advised(self) -> dict[str, Any]:
+        """The case of the advisory: a grant in a case that sleeps opens nothing of another."""
+        return self.plain("case", self.drafted_for)
 
     def plain(self, kind: str, pk: int) -> dict[str, Any]:
         """A case, finding or report as the oracle takes it."""
@@ -127,10 +134,11 @@ def build(tlp: Tlp, state: str) -> Stage:
     if elder is not None:
         _link(elder, first, now)
     _embargo(case, state, now)
-    draft(case, by=LOCAL, now=now, summary="draftsummary")
-    stage.marks.append(Mark(text="draftsummary", kind="case", pk=case.pk, tier=2))
+    made = draft(case, by=LOCAL, now=now, summary="draftsummary")
+    stage.drafted_for = made.advisory.case_id
+    stage.marks.append(Mark(text="draftsummary", kind="case", pk=stage.drafted_for, tier=2))
     if state == "published":
-        publish(Advisory.objects.get(case__pk=case.pk), by=LOCAL, now=now)
+        publish(made.advisory, by=LOCAL, now=now)
     Case.objects.filter(pk=case.pk).update(tlp=tlp.value)
     if state == "shredded":
         _shred(case, now)
@@ -389,13 +397,12 @@ def _things(
 ) -> None:
     """Ids by kind, and the things of operators."""
     ran = Validation.objects.filter(finding=first).get()
-    found = Advisory.objects.filter(case=case).first() or Advisory.objects.first()
     stage.ids |= {
         "case": case.public_id,
         "finding": first.public_id,
         "report": first.report.public_id,
         "validation": ran.public_id,
-        "advisory": found.public_id if found else "SEAWALL-2026-9999",
+        "advisory": Advisory.objects.get(case=stage.drafted_for).public_id,
     }
     stage.marks += [
         Mark(text=case.public_id, kind="case", pk=case.pk, tier=0),

@@ -1,7 +1,6 @@
 """What each app's `access` gives to everybody on the stage, held against the second policy."""
 
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -20,6 +19,7 @@ from seawall.ledger import access as ledger
 from seawall.ledger.models import Event
 from seawall.parties.access import NotFound, NotPermitted, is_house, require
 from seawall.parties.models import Scope
+from seawall.parties.sealing import Shredded
 from seawall.validation import access as validations
 from seawall.vocab.access import Act, Tier
 from seawall.vocab.tlp import Tlp
@@ -28,16 +28,15 @@ pytestmark = pytest.mark.django_db
 
 
 def got(ask: Callable[[], Any]) -> str:
-    """How a door answered: "yes", "absent" or "no"."""
-    with suppress(NotFound, NotPermitted):
-        ask()
-        return "yes"
+    """How a door answered: "yes", "absent", "no", or "gone" for what was shredded."""
     try:
         ask()
     except NotFound:
         return "absent"
     except NotPermitted:
         return "no"
+    except Shredded:
+        return "gone"
     return "yes"
 
 
@@ -128,8 +127,9 @@ def check_what_follows(made: Stage, who: Persona) -> None:
     by, now = who.actor, made.now.timestamp()
     held = oracle.finding_tiers(who.who, made.plain("finding", made.first), now)
     ask = got(lambda: validations.validation(by, made.ids["validation"]))
-    assert ask == ("yes" if 1 in held else "absent"), who.name
-    detail = oracle.is_installation(who.who) or 2 in oracle.tiers(who.who, made.world, now)
+    known = "gone" if made.state == "shredded" and held else "absent"
+    assert ask == ("yes" if 1 in held else known), who.name
+    detail = oracle.is_installation(who.who) or 2 in oracle.tiers(who.who, made.advised, now)
     ask = got(lambda: advisories.advisory(by, made.ids["advisory"]))
     assert ask == ("yes" if detail or made.state == "published" else "absent"), who.name
     if ask == "yes":
@@ -139,9 +139,9 @@ def check_what_follows(made: Stage, who: Persona) -> None:
         every = set(Revision.objects.values_list("pk", flat=True))
         reads = detail and made.state != "shredded"
         assert seen == (every if reads else public), who.name
-        knows = bool(oracle.tiers(who.who, made.world, now))
+        knows = bool(oracle.tiers(who.who, made.advised, now))
         assert bool(advisories.of_cases_known(by, [row])) == knows, who.name
-        may = oracle.may(Act.PUBLISH.value, who.who, made.world, now)
+        may = oracle.may(Act.PUBLISH.value, who.who, made.advised, now)
         asked = got(lambda: advisories.demand_publish(by, row, now=made.now))
         assert asked == ("yes" if may else "no"), who.name
 
@@ -163,7 +163,7 @@ def check_systems(made: Stage, who: Persona) -> None:
 def check_events(made: Stage, who: Persona) -> None:
     by, now = who.actor, made.now.timestamp()
     number = Advisory.objects.get().public_id
-    detail = oracle.is_installation(who.who) or 2 in oracle.tiers(who.who, made.world, now)
+    detail = oracle.is_installation(who.who) or 2 in oracle.tiers(who.who, made.advised, now)
     for on, what, expected in (
         (f"asset:{made.ids['asset']}", "asset.changed", oracle.sees_inventory(who.who, made.owner)),
         (
@@ -187,6 +187,7 @@ def check_events(made: Stage, who: Persona) -> None:
         (Tlp.RED, "published"),
         (Tlp.GREEN, "none"),
         (Tlp.CLEAR, "shredded"),
+        (Tlp.AMBER_STRICT, "merged"),
     ],
 )
 def test_everybody_gets_what_the_policy_says(tlp, state, home, publisher):

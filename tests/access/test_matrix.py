@@ -369,15 +369,19 @@ def _tiers(made: Stage, way: Way, who: Persona) -> set[int]:
     if way.door.on in ("case", "room", "advisory"):
         if way.door.on == "advisory" and oracle.is_installation(who.who):
             return {0, 1, 2, 3} if oracle.can_read(who.who) else set()
-        return oracle.tiers(who.who, made.world, now)
+        return oracle.tiers(who.who, _world_of(made, way), now)
     return {0, 1, 2, 3} if knows(made, way, who) else set()
+
+
+def _world_of(made: Stage, way: Way) -> dict[str, Any]:
+    return made.advised if way.door.on == "advisory" else made.world
 
 
 def may_do(made: Stage, way: Way, who: Persona) -> bool | None:
     """Whether the visitor may do what the door does; None when the table does not say."""
     door, now = way.door, made.now.timestamp()
     if door.act is not None and door.on not in ("proposal", "room"):
-        return oracle.may(door.act.value, who.who, made.world, now)
+        return oracle.may(door.act.value, who.who, _world_of(made, way), now)
     if door.needs == "coordinates":
         return oracle.coordinates(who.who)
     if door.needs == "owns" and door.on:
