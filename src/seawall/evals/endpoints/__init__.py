@@ -1,0 +1,1 @@
+"""Endpoints that play models: chat completions on loopback, for tests, demos, simulations."""
