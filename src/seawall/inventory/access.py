@@ -22,8 +22,10 @@ def assets(by: Actor) -> QuerySet[Asset]:
     """Assets of the parties of `by`, by name, each with `open_exposures`."""
     require(by, Scope.READ)
     rows = Asset.objects.all() if by.is_installation else Asset.objects.filter(owner__in=by.parties)
-    return rows.select_related("owner").annotate(
-        open_exposures=Count("exposures", filter=Q(exposures__closed_at=None))
+    return (
+        rows.select_related("owner")
+        .annotate(open_exposures=Count("exposures", filter=Q(exposures__closed_at=None)))
+        .order_by("name", "pk")
     )
 
 

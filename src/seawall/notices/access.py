@@ -58,7 +58,7 @@ def notices(by: Actor) -> QuerySet[Notice]:
 
 def mail_of(person: Person) -> Channel | None:
     """The mail of a person; None before anything was told or chosen."""
-    return Channel.objects.filter(person=person, kind=Channel.Kind.MAIL).first()
+    return Channel.objects.filter(person=person).first()
 
 
 def mail_problem(by: Actor) -> str:
