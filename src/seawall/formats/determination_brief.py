@@ -141,6 +141,11 @@ def _sure(found: Determination, rates: Sequence[Characteristics]) -> tuple[str, 
             "Two different tests agree, and results counted only in an order that was committed to "
             "before the first run."
         )
+    if found.determined is Determined.NOT_COVERED:
+        points.append(
+            "It was checked that the model did not refuse, that its tools worked, and that more "
+            "tokens no longer helped, with every scaffold."
+        )
     return tuple(points)
 
 

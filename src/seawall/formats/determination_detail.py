@@ -1,5 +1,6 @@
 """The rest of a determination's report: for who checks it, down to each result."""
 
+import re
 from collections.abc import Sequence
 
 from seawall.core.determination.finding import Determination, SideFinding, Track
@@ -132,7 +133,7 @@ def _side(found: Determination, side: SideFinding) -> tuple[Section, ...]:
     return (
         Section(
             title=f"{name}: {side.determined}",
-            text=(_capital(side.because) + ".", *_left_over(side.tracks)),
+            text=(_sentence(side.because), *_left_over(side.tracks)),
             curves=tuple(track for track in side.tracks if track.steps),
             tables=(estimates, gates),
         ),
@@ -160,7 +161,7 @@ def _estimate(track: Track) -> tuple[str, ...]:
 def _left_over(tracks: Sequence[Track]) -> tuple[str, ...]:
     return tuple(
         f"{track.scaffold}: {len(track.unused)} results at positions "
-        f"{', '.join(map(str, track.unused))} were not used, "
+        f"{_ranges(track.unused)} were not used, "
         + ("after the decision." if track.waits_for is None else "behind a gap.")
         for track in tracks
         if track.unused
@@ -258,5 +259,16 @@ def _recompute(found: Determination, rates: Sequence[Characteristics]) -> Sectio
     return Section(title="To recompute it", tables=(table,))
 
 
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+def _ranges(positions: Sequence[int]) -> str:
+    """As 3–7, 9: runs of positions, which are in order."""
+    runs: list[list[int]] = []
+    for position in positions:
+        if runs and runs[-1][-1] == position - 1:
+            runs[-1][1:] = [position]
+        else:
+            runs.append([position])
+    return ", ".join("–".join(map(str, run)) for run in runs)
+
+
+def _sentence(text: str) -> str:
+    return re.sub(r"(?<= )-(?=\d)", "−", text[:1].upper() + text[1:]) + "."

@@ -51,9 +51,11 @@ td code { overflow-wrap: anywhere; font: .8125rem/1.4 ui-monospace, "Liberation 
 .edge { stroke-width: 1.5; stroke-dasharray: 6 4; }
 .edge.upper { stroke: var(--covered); } .edge.lower { stroke: var(--not); }
 .edge-text.upper { fill: var(--covered); } .edge-text.lower { fill: var(--not); }
+.edge.both { stroke: var(--soft); } .edge-text.both { fill: var(--soft); }
 .curve text { font: 13px system-ui, "Liberation Sans", sans-serif; } .tick { fill: var(--soft); }
 .path { fill: none; stroke: var(--ink); stroke-width: 1.5; }
 .path.most { stroke-dasharray: 2 3; }
+.path.upper { stroke: var(--covered); } .path.lower { stroke: var(--not); stroke-dasharray: 7 3; }
 .solved { fill: var(--ink); } .unsolved { fill: var(--paper); stroke: var(--ink); }
 .void { fill: none; stroke: var(--soft); stroke-dasharray: 2 1; }
 @media print { :root { color-scheme: light; --ink: #000; --soft: #444; --paper: #fff; --line: #bbb;
@@ -68,7 +70,8 @@ td code { overflow-wrap: anywhere; font: .8125rem/1.4 ui-monospace, "Liberation 
 
 _KEY = (
     "Filled: solved. Hollow: unsolved. Dashed ring: void; a dotted path shows the test with void "
-    "positions counted as solved."
+    "positions counted as solved. Below, the e-values of the second test: drawn through for "
+    "covered, dashed for not covered."
 )
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from seawall.core.determination.finding import Determination, Track
 from seawall.core.determination.rates import Characteristics
 from seawall.formats.determination_brief import brief, sentence
-from seawall.formats.determination_curve import curve
+from seawall.formats.determination_curve import e_value_curve, ratio_curve
 from seawall.formats.determination_detail import detail
 from seawall.formats.determination_html import html
 from seawall.formats.determination_parts import Document, Head, Section, Table
@@ -25,7 +25,11 @@ def report_html(found: Determination, head: Head, *, rates: Sequence[Characteris
     `rates` are simulations of this plan."""
 
     def draw(track: Track, key: str) -> str:
-        return curve(track, items=len(found.plan.items(track.side)), key=key)
+        items = len(found.plan.items(track.side))
+        ratio = ratio_curve(track, items=items, key=f"{key}-llr")
+        return ratio + e_value_curve(
+            track, items=items, agreement=found.plan.agreement, key=f"{key}-e"
+        )
 
     return html(report_document(found, head, rates=rates), draw)
 
