@@ -6,13 +6,13 @@ was committed last; nothing of an answer is kept for the next request.
 
 import json
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
 from django.db import DatabaseError, connections
-from django.db.backends.base.base import BaseDatabaseWrapper
 
 from seawall.core.gateway_rules import Quota, Standing
 from seawall.reviews.models import Upstream
@@ -122,7 +122,8 @@ class Reader:
     """Asks over a connection of its own; for one thread at a time. Raises ReaderFailed."""
 
     def __init__(self) -> None:
-        self._wrapper: BaseDatabaseWrapper | None = None
+        self._raw: Any = None
+        """The driver's own connection."""
         vendor = connections["default"].vendor
         self.is_local = vendor == "sqlite"
         """Whether an answer takes no more than a look into a file of this machine."""
@@ -158,9 +159,9 @@ class Reader:
         return [text for (text,) in self._rows(_CERTIFICATES, [])]
 
     def close(self) -> None:
-        if self._wrapper is not None:
-            wrapper, self._wrapper = self._wrapper, None
-            wrapper.close()
+        if self._raw is not None:
+            raw, self._raw = self._raw, None
+            raw.close()
 
     def _where(self, column: str, values: Iterable[Any]) -> list[Known]:
         wanted = list(values)
@@ -181,20 +182,24 @@ class Reader:
             raise ReaderFailed(type(error).__name__) from None
 
     def _open(self) -> Any:
-        if self._wrapper is None:
-            made = connections.create_connection("default")
-            made.inc_thread_sharing()
-            made.ensure_connection()
-            if self.is_local:
-                made.connection.execute("PRAGMA busy_timeout=250")
-            self._wrapper = made
-        return self._wrapper.connection
+        if self._raw is None:
+            # Django makes no connections in a thread that runs an event loop.
+            with ThreadPoolExecutor(1) as thread:
+                self._raw = thread.submit(self._connect).result()
+        return self._raw
+
+    def _connect(self) -> Any:
+        made = connections.create_connection("default")
+        made.ensure_connection()
+        if self.is_local:
+            made.connection.execute("PRAGMA busy_timeout=250")
+        return made.connection
 
     def _forget(self) -> None:
         try:
             self.close()
         except (DatabaseError, *_raw_errors()):
-            self._wrapper = None
+            self._raw = None
 
     def _instant(self, at: datetime) -> Any:
         return _as_text(at) if self.is_local else at
