@@ -147,14 +147,16 @@ def test_afterwards_no_column_says_what_it_was(home):
     assert RoomFile.objects.get().name == "shredded"
 
 
-def test_afterwards_no_event_of_the_ledger_names_its_cve(home):
+def test_afterwards_no_event_of_the_ledger_names_its_cve_or_fix(home):
     """Nor its digests, which would tell whoever guesses right."""
     case = with_everything()
+    add_fix(case, version="3.1.5-canary", by=LOCAL, now=NOON)
     digest = case.advisory.revisions.get().facts_digest
     shred(case, by=LOCAL, now=LATER)
     said = "".join(Event.objects.values_list("entry", flat=True))
     assert "advisory.drafted" in said
     assert "CVE-2026-1111" not in said
+    assert "canary" not in said
     assert digest not in said
 
 

@@ -85,7 +85,10 @@ def _add(
         },
     )
     if is_new:
-        facts = {"version": version, "diff": sealing.commitment(key_id, digest) if diff else ""}
+        facts = {
+            "version": sealing.commitment(key_id, version) if version else "",
+            "diff": sealing.commitment(key_id, digest) if diff else "",
+        }
         ledger.record(by=by, what="case.fix_added", on=case, facts=facts, at=now)
         outbox.send("fix.wanted", due_at=now, fix_id=fix.pk)
     return fix
