@@ -12,7 +12,13 @@ from seawall.parties.models import Scope
 pytestmark = pytest.mark.django_db
 
 PAIR = {"one": "F-2026-999998", "other": "F-2026-999999", "because": "So."}
-PARTS = {"id": "C-2026-999999", "name": "x.json", "file": "FILE-2026-999999", "number": "999"}
+PARTS = {
+    "id": "C-2026-999999",
+    "name": "x.json",
+    "file": "FILE-2026-999999",
+    "number": "999",
+    "voice": "lab",
+}
 PARTS |= dict.fromkeys(("pov", "patch", "bundle"), "00000000-0000-4000-8000-000000000000")
 POV = {
     "architecture": "x86_64",
@@ -20,6 +26,31 @@ POV = {
     "fuzzer_name": "fuzz",
     "sanitizer": "address",
     "testcase": "LQ==",
+}
+PINNED = {"model": "m", "version": "1", "safeguards": "none"}
+TERMS = dict.fromkeys(
+    (
+        "confidentiality",
+        "cybersecurity",
+        "insider_risk",
+        "intellectual_property",
+        "permitted_use",
+        "deletion",
+    ),
+    "agreed",
+) | {"retain_days": 30}
+GRANT = {
+    "submission": "M-2026-999999",
+    "partner": "T-2026-999999",
+    "purpose": "So.",
+    "starts_at": "2026-12-01T00:00:00Z",
+    "ends_at": "2026-12-02T00:00:00Z",
+}
+DRAFT = {
+    "pinned": PINNED,
+    "terms": TERMS,
+    "partner_release_at": "2026-12-01T00:00:00Z",
+    "public_release_at": "2026-12-11T00:00:00Z",
 }
 READ, SUBMIT, COORDINATE = Scope.READ, Scope.SUBMIT, Scope.COORDINATE
 
@@ -115,6 +146,48 @@ OPERATIONS = {
     "post /claims/{id}/renew": (SUBMIT, {"until_at": "2026-12-01T00:00:00Z"}),
     "post /claims/{id}/release": (SUBMIT, {"because": "Done."}),
     "post /claims/{id}/finish": (SUBMIT, {"because": "Done."}),
+    "get /submissions": (READ, None),
+    "get /submissions/regimes": (READ, None),
+    "post /submissions": (SUBMIT, DRAFT),
+    "get /submissions/{id}": (READ, None),
+    "put /submissions/{id}": (SUBMIT, DRAFT),
+    "post /submissions/{id}/submit": (SUBMIT, None),
+    "post /submissions/{id}/evidence": (SUBMIT, {"id": "code", "digest": "ab" * 32}),
+    "post /submissions/{id}/share": (COORDINATE, {"parts": ["verdict"]}),
+    "post /submissions/{id}/window/open": (SUBMIT, None),
+    "post /submissions/{id}/window/close": (COORDINATE, {"because": "So."}),
+    "post /submissions/{id}/withdraw": (SUBMIT, {"because": "So."}),
+    "post /submissions/{id}/release": (SUBMIT, None),
+    "post /submissions/{id}/delete": (COORDINATE, None),
+    "post /evaluations": (
+        COORDINATE,
+        {"submission": "M-2026-999999", "bank": "practice", "bank_root": "ab" * 32},
+    ),
+    "get /evaluations/{id}": (READ, None),
+    "get /evaluations/{id}/statistics": (READ, None),
+    "get /evaluations/{id}/problems": (READ, None),
+    "post /evaluations/{id}/nonces/{voice}/commit": (COORDINATE, {"commitment": "ab" * 32}),
+    "post /evaluations/{id}/nonces/{voice}/reveal": (COORDINATE, {"nonce": "ab" * 32}),
+    "post /evaluations/{id}/determine": (COORDINATE, {"verdict": "undecided"}),
+    "get /partners": (READ, None),
+    "post /partners": (SUBMIT, {"lab": "P-1", "kind": "hospital", "statement": "So."}),
+    "get /partners/{id}": (READ, None),
+    "post /partners/{id}/criteria": (COORDINATE, {"id": "mission", "met": True}),
+    "post /partners/{id}/select": (COORDINATE, {"voice": "lab", "yes": True}),
+    "post /partners/{id}/appeal": (SUBMIT, {"because": "So."}),
+    "post /partners/{id}/renew": (COORDINATE, None),
+    "post /partners/{id}/revoke": (COORDINATE, {"because": "So."}),
+    "post /partners/{id}/withdraw": (SUBMIT, None),
+    "get /grants": (READ, None),
+    "post /grants": (COORDINATE, GRANT),
+    "get /grants/{id}": (READ, None),
+    "post /grants/{id}/approve": (COORDINATE, None),
+    "post /grants/{id}/keys": (SUBMIT, {"binding": "dpop", "thumbprint": "A" * 43}),
+    "post /grants/{id}/keys/{number}/revoke": (COORDINATE, None),
+    "post /grants/{id}/suspend": (COORDINATE, {"because": "So."}),
+    "post /grants/{id}/resume": (COORDINATE, None),
+    "post /grants/{id}/revoke": (COORDINATE, {"because": "So."}),
+    "post /grants/{id}/reports": (SUBMIT, {"report": "R-2026-999999"}),
     "get /matches": (READ, None),
     "post /matches": (SUBMIT, {"with": "P-2", "party": "P-1"}),
     "get /matches/{id}": (READ, None),

@@ -203,9 +203,12 @@ def test_another_verdict_than_the_numbers_takes_reasons(them):
     assert made.because == "too few families"
 
 
-def test_only_officials_determine_and_the_lab_sees_nothing_before_it_is_shared(them):
+def test_only_officials_determine_and_the_lab_reads_no_result_before_it_is_shared(them):
     row = _planned(them)
-    for hidden in (them.ada, them.hal, them.cora):
+    assert access.evaluation(them.ada, row.public_id) == row
+    with pytest.raises(NotPermitted, match="The official has not shared the results"):
+        access.evaluation_in_full(them.ada, row.public_id)
+    for hidden in (them.hal, them.cora):
         with pytest.raises(NotFound, match=f"There is no evaluation {row.public_id}"):
             access.evaluation(hidden, row.public_id)
     assert access.evaluation_to_run(them.eva, row.public_id) == row

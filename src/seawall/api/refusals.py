@@ -15,6 +15,10 @@ from seawall.claims.matching import MatchRefused
 from seawall.claims.overlaps import AskedTooOften
 from seawall.directives.actions import NoSuchObligation
 from seawall.findings.duplicates import LinkRefused
+from seawall.reviews.evaluations import EvaluationRefused
+from seawall.reviews.grants import GrantRefused
+from seawall.reviews.partners import PartnerRefused
+from seawall.reviews.submissions import StepRefused
 from seawall.vocab.problems import Problem
 
 
@@ -31,6 +35,8 @@ def add_refusals(api: NinjaAPI) -> None:
     for kind in (Conflict, CaseRefused, LinkRefused, NothingProven, PublicationRefused):
         on(kind, lambda error: problem(409, str(error)))
     for kind in (ClaimRefused, MatchRefused, AskedTooOften):
+        on(kind, lambda error: problem(409, str(error)))
+    for kind in (StepRefused, EvaluationRefused, PartnerRefused, GrantRefused):
         on(kind, lambda error: problem(409, str(error)))
     on(NoSuchObligation, lambda error: problem(404, str(error)))
     on(AdvisoryInvalid, _invalid)

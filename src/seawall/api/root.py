@@ -11,18 +11,22 @@ from seawall.api import (
     checks,
     claims,
     duplicates,
+    evaluations,
     findings,
+    grants,
     handovers,
     ledger,
     matching,
     merges,
     obligations,
+    partners,
     people,
     reports,
     room_clocks,
     room_credits,
     room_files,
     room_people,
+    submissions,
     validations,
     webhooks,
 )
@@ -66,5 +70,9 @@ api.add_router("/me", people.router)
 api.add_router("/ledger", ledger.router)
 api.add_router("/claims", claims.router)
 api.add_router("/matches", matching.router)
+api.add_router("/submissions", submissions.router)
+api.add_router("/evaluations", evaluations.router)
+api.add_router("/partners", partners.router)
+api.add_router("/grants", grants.router)
 api.add_router("/webhooks", webhooks.router)
 api.add_router("/aixcc", aixcc.router)

@@ -61,9 +61,14 @@ _OFFICIALS = frozenset({Step.DETERMINE, Step.SHARE})
 _LEADS = frozenset({Step.SUBMIT, Step.WITHDRAW, Step.RELEASE, Step.OPEN, Step.CLOSE})
 
 
+def scope_of(step: Step) -> str:
+    """The scope that a token needs for a step."""
+    return _SUBMIT if step in _LABS else _COORDINATE
+
+
 def may_step(who: Actor, step: Step, *, lab: int) -> Decision:
     """Say whether `who` may take a step of a submission that they may see."""
-    scope = _SUBMIT if step in _LABS else _COORDINATE
+    scope = scope_of(step)
     if not _has_scope(who, scope):
         return Refused(f'this token lacks the scope "{scope}"')
     if who.is_installation:

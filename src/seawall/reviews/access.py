@@ -9,14 +9,22 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from seawall.core import review_access as rules
-from seawall.core.public_ids import id_number
+from seawall.core.public_ids import id_number, short_number
 from seawall.core.submissions import Step
 from seawall.ledger.models import Event
 from seawall.parties.access import NotFound, NotPermitted, demand, require
 from seawall.parties.models import Party
 from seawall.parties.models import Scope as TokenScope
-from seawall.reviews.models import Determination, Evaluation, Grant, Partner, Submission
+from seawall.reviews.models import (
+    BoundKey,
+    Determination,
+    Evaluation,
+    Grant,
+    Partner,
+    Submission,
+)
 from seawall.vocab.actors import Actor
+from seawall.vocab.decisions import Refused
 from seawall.vocab.reviews import SubmissionState, Voice
 
 
@@ -45,16 +53,18 @@ def submission(by: Actor, public_id: str) -> Submission:
 
 def submission_to(by: Actor, step: Step, public_id: str) -> Submission:
     """A submission with which `by` may take a step. Raises NotFound or NotPermitted."""
+    require(by, TokenScope(rules.scope_of(step)))
     found = submission(by, public_id)
     demand(rules.may_step(by, step, lab=found.lab_id))
     return found
 
 
 def evaluations(by: Actor, of: Submission) -> QuerySet[Evaluation]:
-    """The evaluations of a submission that `by` may see, newest first: none for a lab with which
-    the official has not shared the assessment."""
+    """The evaluations of a submission that `by` may see, newest first. Everybody who knows of the
+    submission sees how far each has come; results and verdicts are another matter."""
+    require(by, TokenScope.READ)
     rows = Evaluation.objects.filter(submission=of).order_by("-pk")
-    return rows if sees_assessment(by, of) else rows.none()
+    return rows if _knows(by, of) else rows.none()
 
 
 def sees_assessment(by: Actor, of: Submission) -> bool:
@@ -73,7 +83,6 @@ def evaluation(by: Actor, public_id: str) -> Evaluation:
         found is None
         or _year(found.public_id) != _year(public_id)
         or not _knows(by, found.submission)
-        or not sees_assessment(by, found.submission)
     ):
         raise NotFound(f"There is no evaluation {public_id}.")
     return found
@@ -81,6 +90,7 @@ def evaluation(by: Actor, public_id: str) -> Evaluation:
 
 def evaluation_to_run(by: Actor, public_id: str) -> Evaluation:
     """An evaluation that `by` may plan and run. Raises NotFound or NotPermitted."""
+    require(by, TokenScope.COORDINATE)
     found = evaluation(by, public_id)
     demand(rules.may_evaluate(by))
     return found
@@ -88,6 +98,7 @@ def evaluation_to_run(by: Actor, public_id: str) -> Evaluation:
 
 def evaluation_to_determine(by: Actor, public_id: str) -> Evaluation:
     """An evaluation on which `by` may found a determination. Raises NotFound or NotPermitted."""
+    require(by, TokenScope.COORDINATE)
     found = evaluation(by, public_id)
     demand(rules.may_step(by, Step.DETERMINE, lab=found.submission.lab_id))
     return found
@@ -117,8 +128,8 @@ def partners(by: Actor) -> QuerySet[Partner]:
 
 def partner(by: Actor, public_id: str) -> Partner:
     """One application by `T-2026-000001`; raises NotFound."""
-    number = id_number("T", public_id)
-    found = partners(by).filter(pk=number).first() if number else None
+    rows, number = partners(by), id_number("T", public_id)
+    found = rows.filter(pk=number).first() if number else None
     if found is None or _year(found.public_id) != _year(public_id):
         raise NotFound(f"There is no application {public_id}.")
     return found
@@ -126,6 +137,7 @@ def partner(by: Actor, public_id: str) -> Partner:
 
 def own_partner(by: Actor, public_id: str) -> Partner:
     """An application of a party for which `by` applies. Raises NotFound or NotPermitted."""
+    require(by, TokenScope.SUBMIT)
     found = partner(by, public_id)
     demand(rules.may_apply(by, party=found.party_id))
     return found
@@ -134,6 +146,7 @@ def own_partner(by: Actor, public_id: str) -> Partner:
 def partner_for(by: Actor, voice: Voice, public_id: str) -> Partner:
     """An application about which `by` may speak with that voice. Raises NotFound or
     NotPermitted."""
+    require(by, TokenScope.COORDINATE)
     found = partner(by, public_id)
     demand(rules.may_speak(by, voice, lab=found.lab_id, party=found.party_id))
     return found
@@ -166,6 +179,7 @@ def grant(by: Actor, public_id: str) -> Grant:
 
 def grant_to_change(by: Actor, public_id: str) -> Grant:
     """A grant that `by` may approve, suspend and revoke. Raises NotFound or NotPermitted."""
+    require(by, TokenScope.COORDINATE)
     found = grant(by, public_id)
     demand(rules.may_change_grant(by, lab=found.submission.lab_id))
     return found
@@ -173,6 +187,7 @@ def grant_to_change(by: Actor, public_id: str) -> Grant:
 
 def grant_to_use(by: Actor, public_id: str) -> Grant:
     """A grant of one's own partner. Raises NotFound or NotPermitted."""
+    require(by, TokenScope.SUBMIT)
     found = grant(by, public_id)
     demand(rules.may_use_grant(by, partner=found.partner.party_id))
     return found
@@ -203,3 +218,105 @@ def may_read_event(by: Actor, event: Event, now: datetime) -> bool:
     except (NotFound, NotPermitted):
         return False
     return True
+
+
+def lab_for(by: Actor, named: str = "") -> Party:
+    """The lab for which `by` drafts: the one named (`P-1` or its name), else their only one.
+    Raises NotFound or NotPermitted."""
+    require(by, TokenScope.SUBMIT)
+    found = [each for each in labs() if by.is_installation or each.pk in by.parties]
+    if named:
+        wanted = named.strip().lower()
+        found = [each for each in found if wanted in (each.public_id.lower(), each.name.lower())]
+        if not found:
+            raise NotFound(f"There is no lab {named}.")
+    if len(found) != 1:
+        raise NotPermitted("Say for which lab: you act for none, or for several.")
+    demand(rules.may_step(by, Step.AMEND, lab=found[0].pk))
+    return found[0]
+
+
+def lab_named(named: str) -> Party:
+    """The lab to which somebody applies, by id or whole name; raises NotFound."""
+    wanted = named.strip().lower()
+    for each in labs():
+        if wanted in (each.public_id.lower(), each.name.lower()):
+            return each
+    raise NotFound(f"There is no lab {named}.")
+
+
+def applicant_for(by: Actor, named: str = "") -> Party:
+    """The party for which `by` applies: the one named, else their only one. Raises NotFound or
+    NotPermitted."""
+    require(by, TokenScope.SUBMIT)
+    rows = Party.objects.filter(is_active=True)
+    if not by.is_installation:
+        rows = rows.filter(pk__in=by.parties)
+    if named:
+        number = short_number("P", named)
+        rows = rows.filter(Q(pk=number) if number else Q(name__iexact=named.strip()))
+    found = list(rows[:2])
+    if named and not found:
+        raise NotFound(f"There is no party {named}.")
+    if len(found) != 1:
+        raise NotPermitted("Say for which party: you act for none, or for several.")
+    demand(rules.may_apply(by, party=found[0].pk))
+    return found[0]
+
+
+def partner_to_revoke(by: Actor, public_id: str) -> Partner:
+    """A partner whose designation `by` may take back. Raises NotFound or NotPermitted."""
+    require(by, TokenScope.COORDINATE)
+    found = partner(by, public_id)
+    demand(rules.may_change_grant(by, lab=found.lab_id))
+    return found
+
+
+def submission_to_grant(by: Actor, public_id: str) -> Submission:
+    """A submission for which `by` may give grants. Raises NotFound or NotPermitted."""
+    require(by, TokenScope.COORDINATE)
+    found = submission(by, public_id)
+    demand(rules.may_change_grant(by, lab=found.lab_id))
+    return found
+
+
+def bound_key(by: Actor, public_id: str, number: int) -> BoundKey:
+    """A key of a grant that `by` may revoke: the partner its own, the lab and the official any.
+    Raises NotFound or NotPermitted."""
+    require(by, TokenScope.COORDINATE)
+    row = grant(by, public_id)
+    if isinstance(rules.may_change_grant(by, lab=row.submission.lab_id), Refused):
+        demand(rules.may_use_grant(by, partner=row.partner.party_id))
+    found = BoundKey.objects.select_related("grant").filter(grant=row, pk=number).first()
+    if found is None:
+        raise NotFound(f"There is no key {number} of {row.public_id}.")
+    return found
+
+
+def evaluation_in_full(by: Actor, public_id: str) -> Evaluation:
+    """An evaluation whose results `by` may read. Raises NotFound or NotPermitted."""
+    found = evaluation(by, public_id)
+    everything = rules.is_official(by) or rules.is_evaluator(by)
+    if not everything and "results" not in found.submission.assessment_shared:
+        raise NotPermitted("The official has not shared the results.")
+    return found
+
+
+def evaluation_for(by: Actor, voice: Voice, public_id: str) -> Evaluation:
+    """An evaluation for which `by` draws a nonce with that voice. Raises NotFound or
+    NotPermitted."""
+    require(by, TokenScope.COORDINATE)
+    found = evaluation(by, public_id)
+    if voice is Voice.LAB:
+        demand(rules.may_step(by, Step.HAND_OVER, lab=found.submission.lab_id))
+    else:
+        demand(rules.may_evaluate(by))
+    return found
+
+
+def submission_to_evaluate(by: Actor, public_id: str) -> Submission:
+    """A submission for which `by` may open evaluations. Raises NotFound or NotPermitted."""
+    require(by, TokenScope.COORDINATE)
+    found = submission(by, public_id)
+    demand(rules.may_evaluate(by))
+    return found
