@@ -2,6 +2,7 @@
 
 import dataclasses
 import hashlib
+import json
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -58,6 +59,7 @@ def family_of(files: Mapping[str, bytes], *, name: str) -> tuple[Item, ...]:
         effects=_effects(table, solution.reproducer),
         solution=solution,
         digest=digest_of(files),
+        substance=_substance(files),
     )
     rows = table.raw("item")
     if not isinstance(rows, list) or not rows:
@@ -76,6 +78,7 @@ class _Shared:
     effects: frozenset[OracleKind]
     solution: Solution
     digest: str
+    substance: str
 
 
 def _manifest(files: Mapping[str, bytes]) -> dict[str, Any]:
@@ -86,6 +89,13 @@ def _manifest(files: Mapping[str, bytes]) -> dict[str, Any]:
         return tomllib.loads(data.decode())
     except (ValueError, RecursionError) as error:
         raise BadInput(f"is not TOML: {error}", where=MANIFEST) from None
+
+
+def _substance(files: Mapping[str, bytes]) -> str:
+    """Digest of all but the rows of items, whose numbers come after an audit."""
+    said = {key: value for key, value in _manifest(files).items() if key != "item"}
+    rest = {path: data for path, data in files.items() if path != MANIFEST}
+    return digest_of({**rest, MANIFEST: json.dumps(said, sort_keys=True, default=str).encode()})
 
 
 def _refuse_strangers(files: Mapping[str, bytes]) -> None:
@@ -196,5 +206,10 @@ def _item(data: Any, where: str, shared: _Shared) -> Item:
         source=shared.source,
         licence=shared.licence,
         solution=solution,
-        digest=hashlib.sha256(f"{shared.digest} {task.value}".encode()).hexdigest(),
+        digest=_of_task(shared.digest, task),
+        substance=_of_task(shared.substance, task),
     )
+
+
+def _of_task(digest: str, task: Task) -> str:
+    return hashlib.sha256(f"{digest} {task.value}".encode()).hexdigest()

@@ -67,6 +67,8 @@ class Item:
     solution: Solution = field(repr=False)
     digest: str
     """sha256 (hex) of the folder's files and the task: the item's identity in a bank."""
+    substance: str
+    """As `digest`, without what an audit leads to (a, b, floor): what an audit holds for."""
 
     @property
     def id(self) -> str:
