@@ -1,13 +1,14 @@
 """The ability that results show, with intervals, and how well the results fit the model at all."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from math import log, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seawall.core.determination.finding import Ability
-from seawall.core.determination.plan import Plan
+from seawall.core.determination.plan import Calibration, Plan
 from seawall.core.determination.response import Floats, planned
 from seawall.vocab.evals import ItemFacts
 
@@ -27,11 +28,11 @@ def ability(plan: Plan, facts: Sequence[ItemFacts], solved: Sequence[bool]) -> A
     stopping. An interval from the profile likelihood would not survive the stopping rule. It is
     widened by the shift that the calibration may have.
     """
-    grid = plan.threshold + np.linspace(-_REACH, _REACH, _STEPS)
+    grid = _grid(plan.threshold)
     prior = _normalised(-0.5 * ((grid - plan.threshold) / _PRIOR_SD) ** 2)
     likelihood = np.zeros_like(grid)
     if len(facts):
-        likelihood = log_likelihood(planned(grid, facts, plan.calibration), np.array(solved))
+        likelihood = log_likelihood(_over_grid(plan, facts), np.array(solved))
     posterior = _normalised(np.log(prior) + likelihood)
     mass = np.cumsum(posterior)
     low, median, high = (
@@ -68,6 +69,20 @@ def log_likelihood(chances: Floats, solved: NDArray[np.bool_]) -> Floats:
     """Of each ability (rows of `chances`), given which items (columns) were solved."""
     each = np.where(solved, np.log(chances), np.log1p(-chances))
     return np.asarray(each.sum(axis=-1), dtype=np.float64)
+
+
+def _over_grid(plan: Plan, facts: Sequence[ItemFacts]) -> Floats:
+    columns = [_column(plan.threshold, plan.calibration, item) for item in facts]
+    return np.stack(columns, axis=1)
+
+
+@lru_cache(maxsize=4096)
+def _column(threshold: float, calibration: Calibration, item: ItemFacts) -> Floats:
+    return planned(_grid(threshold), [item], calibration)[:, 0]
+
+
+def _grid(threshold: float) -> Floats:
+    return threshold + np.linspace(-_REACH, _REACH, _STEPS)
 
 
 def _normalised(logs: Floats) -> Floats:

@@ -45,16 +45,15 @@ def chance(
 ) -> Floats:
     """P(solve) for every ability (rows) and item (columns), in logits in, a chance out. `noise` is
     the standard deviation of all that adds to θ − b: luck with the family and error of b."""
-    luck, luck_weight = _normal(nodes[0] if noise else 1)
+    luck, luck_weight = (np.array(each) for each in _normal(nodes[0] if noise else 1))
     scale, scale_weight = _normal(nodes[1] if discrimination_error else 1)
     a = np.array([item.discrimination for item in facts])
     b = np.array([item.difficulty for item in facts])
-    distance = np.asarray(abilities, dtype=np.float64)[:, None] - b
-    total = np.zeros_like(distance)
+    distance = (np.asarray(abilities, dtype=np.float64)[:, None] - b)[..., None] + noise * luck
+    total = np.zeros(distance.shape[:2])
     for w, weight in zip(scale, scale_weight, strict=True):
-        slope = a * np.exp(discrimination_error * w)
-        for z, share in zip(luck, luck_weight, strict=True):
-            total += weight * share * sigmoid(slope * (distance + noise * z))
+        slope = (a * np.exp(discrimination_error * w))[:, None]
+        total += weight * (sigmoid(slope * distance) @ luck_weight)
     return np.asarray(np.clip(total, _EDGE, 1 - _EDGE), dtype=np.float64)
 
 

@@ -80,8 +80,8 @@ def _rate(
     covered = not_covered = items = attempts = started = 0
     for size in _chunks(runs):
         verdicts = []
-        for index, drawn in enumerate(_draw(plan, facts, world, ability, size, rng)):
-            times = _latencies(drawn, world, rng)
+        for index, drawn in enumerate(draw(plan, facts, world, ability, size, rng)):
+            times = done_at(drawn, world, rng)
             ends = _ends(plan, edge, test, drawn, times, world)
             verdicts.append(ends.verdict)
             attempts += int(ends.used.sum())
@@ -107,7 +107,7 @@ def _chunks(runs: int) -> Iterator[int]:
         yield min(_AT_ONCE, runs - done)
 
 
-def _draw(
+def draw(
     plan: Plan,
     facts: Sequence[ItemFacts],
     world: World,
@@ -146,7 +146,7 @@ def _attempt(p: Floats, world: World, retries: int, rng: np.random.Generator) ->
     return Drawn(solved=solved & ~open_, void=open_, failed=failed)
 
 
-def _latencies(drawn: Drawn, world: World, rng: np.random.Generator) -> Floats:
+def done_at(drawn: Drawn, world: World, rng: np.random.Generator) -> Floats:
     """When each position is done, with `in_flight` at a time: what is not solved runs to its
     budget, solves end early."""
     shape = drawn.solved.shape
