@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from django.db import IntegrityError, transaction
 
+from at_once import at_once
 from findings.reports import seawall_report
 from seawall.dedup.links import Strength
 from seawall.findings import duplicates
@@ -188,3 +189,20 @@ def test_candidates_share_a_component_or_an_identifier(send):
     (d,) = send("Four", target="pkg:pypi/other@2")
     assert candidates([c.pk]) == [a.pk, b.pk, c.pk]
     assert candidates([d.pk]) == [d.pk]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_linking_at_the_same_moment_is_linking_once(send):
+    one, two = send("One", "Two")
+    done = at_once([lambda: link(one, two, by=JOB)] * 6)
+    assert {row.pk for row in done} == {DuplicateLink.objects.get().pk}
+    assert Event.objects.filter(what="finding.linked").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_links_made_at_the_same_moment_join_all_that_they_touch(send):
+    rows = send(*(f"Number {n}" for n in range(6)))
+    at_once([lambda n=n: link(rows[n], rows[n + 1], by=JOB) for n in range(5)])
+    for one, other in itertools.pairwise(rows):
+        link(one, other, by=JOB)  # a job whose transaction was given up is carried out again
+    assert leads() == [None] + [rows[0].pk] * 5

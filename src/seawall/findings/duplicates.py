@@ -41,9 +41,9 @@ def link(
     """
     if one.pk == other.pk:
         raise LinkRefused("A finding is no duplicate of itself.")
-    if one.shredded_at is not None or other.shredded_at is not None:
+    earlier, later = _locked(one, other)
+    if earlier.shredded_at is not None or later.shredded_at is not None:
         raise LinkRefused("A finding that was shredded can be compared with nothing.")
-    earlier, later = sorted((one, other), key=lambda finding: finding.pk)
     known = DuplicateLink.objects.filter(earlier=earlier, later=later).first()
     if known is not None and known.undone_at is None and (known.joins or not reason.joins):
         return known
@@ -76,6 +76,7 @@ def undo(link: DuplicateLink, *, because: str, by: Actor, now: datetime) -> None
     """Take a link back; what only it held together falls apart again. Twice is no error."""
     if not because.strip():
         raise LinkRefused("Say why the two are different.")
+    _locked(link.earlier, link.later)
     row = DuplicateLink.objects.select_for_update().get(pk=link.pk)
     if row.undone_at is not None:
         return
@@ -92,9 +93,15 @@ def group_of(finding: Finding) -> list[Finding]:
     return list(Finding.objects.filter(Q(pk=lead) | Q(lead=lead)).order_by("pk"))
 
 
+def _locked(one: Finding, other: Finding) -> list[Finding]:
+    """Both as they are now, the earlier first; nobody else links or undoes one of them meanwhile."""
+    return list(
+        Finding.objects.select_for_update().filter(pk__in=[one.pk, other.pk]).order_by("pk")
+    )
+
+
 def _join(one: Finding, other: Finding) -> None:
-    rows = Finding.objects.select_for_update().order_by("pk").in_bulk([one.pk, other.pk])
-    leads = {row.lead_id or row.pk for row in rows.values()}
+    leads = {row.lead_id or row.pk for row in (one, other)}
     _lead(Finding.objects.filter(Q(pk__in=leads) | Q(lead__in=leads)), min(leads))
 
 
