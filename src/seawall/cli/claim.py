@@ -1,10 +1,11 @@
 """`seawall claim`: who scans what, with which model, until when."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from seawall.cli.moments import moment
 from seawall.cli.output import BAD_INPUT, clear_errors, emit_json, fail, json_option, say
 from seawall.cli.state import open_state
 from seawall.vocab.claims import Sharing
@@ -76,7 +77,7 @@ def add(
 
     now = timezone.now()
     with clear_errors():
-        wanted = _wanted(target, starts=_moment(starts) or now, days=days, share=share, **more)
+        wanted = _wanted(target, starts=moment(starts) or now, days=days, share=share, **more)
         try:
             actions.check(wanted, now=now)
             found = overlaps(
@@ -147,7 +148,7 @@ def renew(claim: str, until: str, as_json: bool) -> None:
 
     now = timezone.now()
     with clear_errors():
-        end = _moment(until) or now + timedelta(days=7)
+        end = moment(until) or now + timedelta(days=7)
     _print_claim(_change("renew", claim, until_at=end), as_json=as_json)
 
 
@@ -196,7 +197,7 @@ def coverage(target: str, versions: str, since: str, as_json: bool) -> None:
 
     with clear_errors():
         scope = read_scope(target, versions)
-        found = covered(scope, by=LOCAL, now=timezone.now(), since=_moment(since))
+        found = covered(scope, by=LOCAL, now=timezone.now(), since=moment(since))
     if as_json:
         emit_json({"target": scope.target, "versions": scope.versions, "scans": found})
         return
@@ -235,19 +236,6 @@ def _party(name: str, now: datetime) -> "Party":
     from seawall.vocab.actors import LOCAL
 
     return named_party(name, role=Party.Role.FINDER, by=LOCAL, now=now)
-
-
-def _moment(text: str) -> datetime | None:
-    """A moment as ISO 8601 writes it, UTC where it names no zone; None for ""."""
-    from seawall.vocab.errors import BadInput
-
-    if not text:
-        return None
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise BadInput(f"{text!r} is no moment", mend="2026-12-01 or 2026-12-01T12:00Z") from error
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _still_wanted() -> bool:

@@ -2,10 +2,13 @@
 
 import base64
 import hashlib
+import json
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from django.db import IntegrityError, transaction
 
 from seawall.core import partners as rules
@@ -231,9 +234,29 @@ def attribute(report: Report, row: Grant, *, by: Actor, now: datetime) -> Attrib
     return made
 
 
-def thumbprint_of_certificate(der: bytes) -> str:
-    """The x5t#S256 of a certificate (RFC 8705 §3.1)."""
-    return base64.urlsafe_b64encode(hashlib.sha256(der).digest()).rstrip(b"=").decode()
+def thumbprint_of_certificate(pem: bytes) -> str:
+    """The x5t#S256 of a certificate in PEM (RFC 8705 §3.1). Raises BadInput."""
+    try:
+        found = x509.load_pem_x509_certificate(pem)
+    except ValueError:
+        raise BadInput("not a certificate in PEM", where="certificate") from None
+    digest = found.fingerprint(hashes.SHA256())
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+def thumbprint_of_jwk(text: bytes) -> str:
+    """The thumbprint of a public JWK (RFC 7638): EC P-256 or Ed25519. Raises BadInput."""
+    try:
+        raw = json.loads(text)
+        members = {"EC": ("crv", "kty", "x", "y"), "OKP": ("crv", "kty", "x")}[raw["kty"]]
+        needed = {name: str(raw[name]) for name in members}
+    except (ValueError, KeyError, TypeError):
+        raise BadInput("not a public JWK of the type EC or OKP", where="jwk") from None
+    if "d" in raw:
+        raise BadInput("a private key", where="jwk", mend="give the public part; keep this secret")
+    canonical = json.dumps(needed, sort_keys=True, separators=(",", ":"))
+    digest = hashlib.sha256(canonical.encode()).digest()
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
 def _end(row: Grant, state: Provisioning, because: str, *, by: Actor, now: datetime) -> Grant:
