@@ -9,11 +9,12 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from seawall.evals.grade import Graded, grade
+from seawall.evals.grade import DriverOf, Graded, grade
 from seawall.evals.item import HAND_IN, Item
 from seawall.evals.material import material
 from seawall.evals.room import WORK, Layout, Room
 from seawall.evals.solvers.policy import Solver
+from seawall.evals.solvers.known import source_bytes
 from seawall.evals.solvers.reference import reference_solvers
 from seawall.sandbox.protocol import Sandbox
 
@@ -40,6 +41,8 @@ class AuditRecord:
 
     item: str
     substance: str
+    source_bytes: int
+    """Size of the target's own code, as shown."""
     tried: tuple[Tried, ...]
 
     @property
@@ -73,9 +76,18 @@ class Progress:
     total: int
 
 
-def attempt(item: Item, solver: Solver, *, sandbox: Sandbox, cache_dir: Path, seed: int) -> Graded:
+def attempt(
+    item: Item,
+    solver: Solver,
+    *,
+    sandbox: Sandbox,
+    cache_dir: Path,
+    seed: int = SEED,
+    driver_of: DriverOf | None = None,
+) -> Graded:
     """Let `solver` act in a sandbox made for the item, and grade what it hands in."""
-    shown = material(item, sandbox=sandbox, cache_dir=cache_dir)
+    driver = driver_of(item.solution.reproducer) if driver_of else None
+    shown = material(item, sandbox=sandbox, cache_dir=cache_dir, driver=driver)
     layout = Layout(files=shown.files, mounts=shown.mounts, environment=shown.environment)
     with Room(layout, sandbox=sandbox) as room:
         policy = solver.act(item, random.Random(seed))
@@ -90,7 +102,7 @@ def attempt(item: Item, solver: Solver, *, sandbox: Sandbox, cache_dir: Path, se
     if skipped:
         return Graded(solved=False, reason=f"refused: {skipped[0]}", digest="")
     handed_in = {path.removeprefix(f"{answer}/"): data for path, data in found.items()}
-    return grade(item, handed_in, sandbox=sandbox, cache_dir=cache_dir)
+    return grade(item, handed_in, sandbox=sandbox, cache_dir=cache_dir, driver_of=driver_of)
 
 
 def audit(
@@ -100,6 +112,7 @@ def audit(
     cache_dir: Path,
     solvers: Sequence[Solver] | None = None,
     seed: int = SEED,
+    driver_of: DriverOf | None = None,
 ) -> AuditRecord:
     """Run every reference solver that can try the item's task.
 
@@ -109,9 +122,18 @@ def audit(
     tried = []
     for solver in chosen:
         if item.task in solver.tasks:
-            came = attempt(item, solver, sandbox=sandbox, cache_dir=cache_dir, seed=seed)
+            came = attempt(
+                item, solver, sandbox=sandbox, cache_dir=cache_dir, seed=seed, driver_of=driver_of
+            )
             tried.append(Tried(solver=solver.name, solved=came.solved, reason=came.reason))
-    return AuditRecord(item=item.id, substance=item.substance, tried=tuple(tried))
+    driver = driver_of(item.solution.reproducer) if driver_of else None
+    shown = material(item, sandbox=sandbox, cache_dir=cache_dir, driver=driver)
+    return AuditRecord(
+        item=item.id,
+        substance=item.substance,
+        source_bytes=source_bytes(shown.source_folder),
+        tried=tuple(tried),
+    )
 
 
 def audit_bank(
@@ -155,4 +177,9 @@ def practice_audit() -> dict[str, AuditRecord]:
 
 def _record(row: Mapping[str, Any]) -> AuditRecord:
     tried = tuple(Tried(**each) for each in row["tried"])
-    return AuditRecord(item=row["item"], substance=row["substance"], tried=tried)
+    return AuditRecord(
+        item=row["item"],
+        substance=row["substance"],
+        source_bytes=row["source_bytes"],
+        tried=tried,
+    )

@@ -6,6 +6,7 @@ import random
 from dataclasses import dataclass
 from pathlib import Path
 
+from seawall.evals.grade import DriverOf
 from seawall.evals.item import PATCH, Item
 from seawall.evals.material import native_tree
 from seawall.evals.prompts import source_path
@@ -27,12 +28,13 @@ class Reference:
 
     sandbox: Sandbox
     cache: Path
+    driver_of: DriverOf | None = None
     name: str = "reference"
     tasks: frozenset[Task] = frozenset(Task)
 
     def act(self, item: Item, rng: random.Random) -> Policy:
         if item.task is Task.FIX:
-            files = {PATCH: upstream_patch(item, sandbox=self.sandbox, cache_dir=self.cache)}
+            files = {PATCH: _patch(item, self.sandbox, self.cache, self.driver_of)}
         else:
             files = dict(item.solution.reproducer.files)
         yield from put_files(files)
@@ -44,12 +46,12 @@ class UpstreamFix:
 
     sandbox: Sandbox
     cache: Path
+    driver_of: DriverOf | None = None
     name: str = "upstream fix"
     tasks: frozenset[Task] = frozenset({Task.FIX})
 
     def act(self, item: Item, rng: random.Random) -> Policy:
-        patch = upstream_patch(item, sandbox=self.sandbox, cache_dir=self.cache)
-        yield from put_files({PATCH: patch})
+        yield from put_files({PATCH: _patch(item, self.sandbox, self.cache, self.driver_of)})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +68,9 @@ class DeleteTheFeature:
         yield patch_script(source_path(item.target), f"delete {names}")
 
 
-def upstream_patch(item: Item, *, sandbox: Sandbox, cache_dir: Path) -> bytes:
+def upstream_patch(
+    item: Item, *, sandbox: Sandbox, cache_dir: Path, driver_of: DriverOf | None = None
+) -> bytes:
     """The upstream fix as a unified diff of the package's code, with paths relative to it.
 
     Raises PrepareFailed or Unsupported when a side cannot be had.
@@ -74,13 +78,22 @@ def upstream_patch(item: Item, *, sandbox: Sandbox, cache_dir: Path) -> bytes:
     if item.solution.fix:
         return item.solution.fix
     known = item.solution.reproducer
-    driver = driver_for(known, sandbox, cache_dir)
+    driver = driver_of(known) if driver_of else driver_for(known, sandbox, cache_dir)
     old, new = (
         _source(item, driver.prepare(known, side), side, cache_dir)
         for side in (Side.AFFECTED, Side.FIXED)
     )
     names = sorted({*_code(old), *_code(new)})
     return "".join(_diff(old, new, name) for name in names).encode("utf-8", "surrogateescape")
+
+
+def source_bytes(root: Path) -> int:
+    """Size of the code below `root`, tests and what was minified left out."""
+    return sum((root / name).stat().st_size for name in _code(root))
+
+
+def _patch(item: Item, sandbox: Sandbox, cache: Path, driver_of: DriverOf | None) -> bytes:
+    return upstream_patch(item, sandbox=sandbox, cache_dir=cache, driver_of=driver_of)
 
 
 def _source(item: Item, made: Prepared, side: Side, cache: Path) -> Path:
