@@ -219,11 +219,13 @@ def proposed(earlier: Case, later: Case, **more: Any) -> MergeProposal:
 
 
 def test_proposals_are_for_coordinators_who_read_both_cases(house, coordinator, vera, vendor):
-    one, other, red = a_case(), a_case(), a_case(tlp=Tlp.RED.value)
-    for case in (one, other):
+    red, one, other, third, last = (
+        a_case(tlp=tlp.value) for tlp in (Tlp.RED, Tlp.AMBER, Tlp.AMBER, Tlp.AMBER, Tlp.RED)
+    )
+    for case in (one, other, third):
         joins(case, vendor, Tier.T3)
-    open_, decided = proposed(one, other), proposed(other, one, accepted=False, decided_at=NOON)
-    hidden = [proposed(one, red), proposed(red, other)]
+    open_, decided = proposed(one, other), proposed(one, third, accepted=False, decided_at=NOON)
+    hidden = [proposed(one, last), proposed(red, other)]
     assert list(access.proposals(coordinator)) == [open_]
     assert list(access.proposals(coordinator, undecided_only=False)) == [open_, decided]
     assert list(access.proposals(seats.person(seats.seat(house, VIEWER)))) == []
