@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from at_once import at_once
 from cases.casework import finding, prove
 from seawall.advisories import actions
 from seawall.advisories.actions import AdvisoryInvalid, PublicationRefused, draft, publish
@@ -167,3 +168,16 @@ def test_nobody_publishes_without_a_name(case, settings):
     advisory = draft(case, by=LOCAL, now=NOON).advisory
     with pytest.raises(PublicationRefused, match="SEAWALL_PUBLISHER_NAME"):
         publish(advisory, by=LOCAL, now=NOON)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_advisories_drafted_at_the_same_moment_have_numbers_of_their_own():
+    cases = []
+    for number in range(4):
+        row = finding(f"Bug {number}", target=f"pkg:pypi/package-{number}@1.0")
+        prove(row, digest=f"{number:064x}")
+        cases.append(open_case(row, by=LOCAL, now=NOON))
+    drafts = [lambda case=case: draft(case, by=LOCAL, now=NOON) for case in [*cases, *cases]]
+    assert [each for each in at_once(drafts) if isinstance(each, Exception)] == []
+    assert sorted(Advisory.objects.values_list("number", flat=True)) == [1, 2, 3, 4]
+    assert Revision.objects.count() == 4

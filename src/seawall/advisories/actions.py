@@ -189,6 +189,7 @@ def _advisory(case: Case, now: datetime) -> Advisory:
     known = Advisory.objects.filter(case=case).first()
     if known is not None:
         return known
+    ledger.alone()  # two cases do not get the same number
     last = Advisory.objects.filter(year=now.year).aggregate(last=Max("number"))["last"] or 0
     return Advisory.objects.create(case=case, year=now.year, number=last + 1, created_at=now)
 

@@ -31,8 +31,7 @@ def record(
     No secrets and no embargoed details go into facts: the ledger will be read by witnesses.
     If this raises, the surrounding transaction must fail, and with it the deed.
     """
-    require_transaction()
-    head, _ = Head.objects.select_for_update().get_or_create(id=1)
+    head = alone()
     at, named = at or timezone.now(), name_of(on)
     entry = canonical(
         index=head.size, at=at, by=str(by), what=what, on=named, facts=dict(facts or {})
@@ -50,6 +49,13 @@ def record(
     if heard.is_heard(what):
         Outbox.objects.create(topic=heard.TOPIC, ids={"index": event.index}, due_at=at)
     return event
+
+
+def alone() -> Head:
+    """Let nobody else record anything until this transaction ends: what is looked up from here on,
+    such as the next free number, stays so."""
+    require_transaction()
+    return Head.objects.select_for_update().get_or_create(id=1)[0]
 
 
 def require_transaction() -> None:
