@@ -72,6 +72,8 @@ class KeyIn(Schema):
 
     binding: BoundKey.Binding
     thumbprint: str = Field(min_length=43, max_length=43)
+    certificate: str = Field(default="", max_length=16_384)
+    """The certificate itself as PEM, for mutual TLS: it is taken whoever signed it."""
     expires_at: AwareDatetime | None = None
 
 
@@ -153,6 +155,7 @@ def bind_key(request: HttpRequest, id: str, body: KeyIn) -> Any:
         access.grant_to_use(by, id),
         binding=body.binding,
         thumbprint=body.thumbprint,
+        certificate=body.certificate,
         expires_at=body.expires_at,
         by=by,
         now=now,

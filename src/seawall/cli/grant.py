@@ -132,8 +132,14 @@ def bind(grant: str, jwk: Path | None, certificate: Path | None, as_json: bool) 
     assert path is not None  # noqa: S101 - one of them is given
     with clear_errors(str(path)):
         read = thumbprint_of_jwk if jwk else thumbprint_of_certificate
-        thumbprint = read(path.read_bytes())
-        bound = _try("bind_key", _row(grant), binding=binding, thumbprint=thumbprint)
+        given = path.read_bytes()
+        bound = _try(
+            "bind_key",
+            _row(grant),
+            binding=binding,
+            thumbprint=read(given),
+            certificate=given.decode("ascii") if certificate else "",
+        )
     if as_json:
         emit_json({"number": bound.key.pk, "token": bound.token, "until": bound.key.expires_at})
         return

@@ -137,15 +137,19 @@ def bind_key(
     *,
     binding: BoundKey.Binding,
     thumbprint: str,
+    certificate: str = "",
     expires_at: datetime | None = None,
     by: Actor,
     now: datetime,
 ) -> Bound:
     """Bind a key of the partner and make an access token that works with this key alone; the grant
     is provisioned then. `thumbprint` is base64url without padding: of the public JWK (RFC 7638)
-    for DPoP, or of the DER certificate for mutual TLS. Raises GrantRefused or BadInput."""
+    for DPoP, or of the DER certificate for mutual TLS. `certificate` is that one as PEM: the
+    gateway then takes it whoever signed it. Raises GrantRefused or BadInput."""
     row = _taking(row, GrantStep.BIND, now=now)
     _check_thumbprint(thumbprint)
+    if certificate and thumbprint_of_certificate(certificate.encode()) != thumbprint:
+        raise BadInput("the thumbprint is of another certificate", where="certificate")
     ends_at = min(expires_at or row.ends_at, row.ends_at)
     if ends_at <= now:
         raise BadInput("already past", where="expires_at")
@@ -154,6 +158,7 @@ def bind_key(
         grant=row,
         binding=binding.value,
         thumbprint=thumbprint,
+        certificate=certificate,
         token_digest=hashlib.sha256(token.encode()).hexdigest(),
         made_by=str(by),
         made_at=now,
