@@ -6,10 +6,11 @@ import pytest
 
 from reviews.folk import NOW, Folk, drafted, folk, signed
 from seawall.core.determination import Plan, SideOrder
+from seawall.evals.draw import commit, draw, new_nonce
 from seawall.parties.access import NotFound, NotPermitted
 from seawall.parties.approvals import NotApproved
 from seawall.reviews import access, evaluations, submissions
-from seawall.reviews.evaluations import EvaluationRefused, commitment_to, new_nonce
+from seawall.reviews.evaluations import EvaluationRefused
 from seawall.reviews.models import Evaluation, ItemRun
 from seawall.vocab.errors import BadInput
 from seawall.vocab.evals import ItemFacts, ItemResult, Side, Stop, Task, Usage
@@ -39,11 +40,22 @@ def _opened(them: Folk) -> Evaluation:
 def _revealed(them: Folk) -> Evaluation:
     row, nonces = _opened(them), {Voice.LAB: new_nonce(), Voice.GOVERNMENT: new_nonce()}
     for voice, nonce in nonces.items():
-        commitment = commitment_to(nonce)
+        commitment = commit(nonce)
         evaluations.commit_nonce(row, voice=voice, commitment=commitment, by=them.eva, now=NOW)
     for voice, nonce in nonces.items():
         row = evaluations.reveal_nonce(row, voice=voice, nonce=nonce, by=them.eva, now=NOW)
     return row
+
+
+def _drawn(row: Evaluation) -> SideOrder:
+    return draw(
+        ITEMS,
+        root=row.bank_root,
+        agency_nonce=row.agency_nonce,
+        lab_nonce=row.lab_nonce,
+        side=Side.OFFENCE,
+        count=len(ITEMS),
+    )
 
 
 def _plan(row: Evaluation) -> Plan:
@@ -51,7 +63,7 @@ def _plan(row: Evaluation) -> Plan:
         threshold=0.0,
         tokens=100_000,
         scaffolds=SCAFFOLDS,
-        order=(SideOrder(side=Side.OFFENCE, items=tuple(ITEMS)),),
+        order=(_drawn(row),),
         bank_root=row.bank_root,
         agency_nonce=row.agency_nonce,
         lab_nonce=row.lab_nonce,
@@ -82,7 +94,7 @@ def _result(item: str, scaffold: str, *, solved: bool, stop: Stop = Stop.SUBMITT
 
 def _filled(them: Folk, *, solved: bool) -> Evaluation:
     row = _planned(them)
-    for position, item in enumerate(ITEMS):
+    for position, item in enumerate(_drawn(row).items):
         for scaffold in SCAFFOLDS:
             evaluations.record_result(
                 row,
@@ -97,12 +109,10 @@ def _filled(them: Folk, *, solved: bool) -> Evaluation:
 
 def test_both_commit_before_one_reveals_and_nobody_changes_their_nonce(them):
     row, nonce = _opened(them), new_nonce()
-    evaluations.commit_nonce(
-        row, voice=Voice.LAB, commitment=commitment_to(nonce), by=them.ada, now=NOW
-    )
+    evaluations.commit_nonce(row, voice=Voice.LAB, commitment=commit(nonce), by=them.ada, now=NOW)
     with pytest.raises(EvaluationRefused, match="Both sides commit before one of them reveals"):
         evaluations.reveal_nonce(row, voice=Voice.LAB, nonce=nonce, by=them.ada, now=NOW)
-    other = commitment_to(new_nonce())
+    other = commit(new_nonce())
     with pytest.raises(EvaluationRefused, match="The lab has committed already"):
         evaluations.commit_nonce(row, voice=Voice.LAB, commitment=other, by=them.ada, now=NOW)
     evaluations.commit_nonce(row, voice=Voice.GOVERNMENT, commitment=other, by=them.olu, now=NOW)
@@ -116,6 +126,9 @@ def test_a_plan_names_the_bank_and_the_nonces_and_is_fixed_once(them):
         evaluations.fix_plan(
             row, replace(_plan(row), bank_root="00" * 32), ITEMS, by=them.eva, now=NOW
         )
+    turned = SideOrder(side=Side.OFFENCE, items=tuple(reversed(_drawn(row).items)))
+    with pytest.raises(BadInput, match="the order is not what the nonces draw"):
+        evaluations.fix_plan(row, replace(_plan(row), order=(turned,)), ITEMS, by=them.eva, now=NOW)
     evaluations.fix_plan(row, _plan(row), ITEMS, by=them.eva, now=NOW)
     with pytest.raises(EvaluationRefused, match="The plan is fixed"):
         evaluations.fix_plan(row, _plan(row), ITEMS, by=them.eva, now=NOW)
@@ -124,8 +137,9 @@ def test_a_plan_names_the_bank_and_the_nonces_and_is_fixed_once(them):
 def test_a_result_has_its_place_and_counts_once(them):
     row = _planned(them)
     put = {"side": Side.OFFENCE, "by": them.eva, "now": NOW}
-    first = _result("item-0", "plain@1", solved=True)
-    with pytest.raises(EvaluationRefused, match="item-0 is not at position 1"):
+    item = _drawn(row).items[0]
+    first = _result(item, "plain@1", solved=True)
+    with pytest.raises(EvaluationRefused, match=f"{item} is not at position 1"):
         evaluations.record_result(row, position=1, result=first, **put)
     evaluations.record_result(row, position=0, result=first, **put)
     with pytest.raises(EvaluationRefused, match="There is a result for position 0 already"):
@@ -135,9 +149,10 @@ def test_a_result_has_its_place_and_counts_once(them):
 def test_an_attempt_whose_endpoint_failed_is_made_again(them):
     row = _planned(them)
     put = {"side": Side.OFFENCE, "position": 0, "by": them.eva, "now": NOW}
-    failed = _result("item-0", "plain@1", solved=False, stop=Stop.FAILED)
+    item = _drawn(row).items[0]
+    failed = _result(item, "plain@1", solved=False, stop=Stop.FAILED)
     evaluations.record_result(row, result=failed, **put)
-    evaluations.record_result(row, result=_result("item-0", "plain@1", solved=True), **put)
+    evaluations.record_result(row, result=_result(item, "plain@1", solved=True), **put)
     assert list(ItemRun.objects.values_list("attempt", flat=True)) == [0, 1]
 
 

@@ -48,7 +48,7 @@ def open_(submission: str, bank: str, as_json: bool) -> None:
     from seawall.vocab.actors import LOCAL
 
     with clear_errors():
-        root = banks.root_of(bank)
+        root = banks.root_of_bank(bank)
         row = _try(
             evaluations.open_evaluation,
             _found(access.submission, submission),
@@ -70,6 +70,8 @@ def commit(evaluation: str, voice: str, nonce_file: Path, as_json: bool) -> None
     open_state()
     from django.utils import timezone
 
+    from seawall.evals.draw import commit as commit_to
+    from seawall.evals.draw import new_nonce
     from seawall.reviews import evaluations
     from seawall.vocab.actors import LOCAL
 
@@ -77,8 +79,8 @@ def commit(evaluation: str, voice: str, nonce_file: Path, as_json: bool) -> None
     with clear_errors(str(nonce_file)):
         if not nonce_file.exists():
             nonce_file.touch(mode=0o600)
-            nonce_file.write_text(f"{evaluations.new_nonce()}\n")
-        commitment = evaluations.commitment_to(nonce_file.read_text().strip())
+            nonce_file.write_text(f"{new_nonce()}\n")
+        commitment = commit_to(nonce_file.read_text().strip())
         row = _try(
             evaluations.commit_nonce,
             row,
@@ -180,7 +182,7 @@ def run(
     pinned = content_of(row.submission).pinned
     with clear_errors():
         runner = Runner(
-            items=banks.items_of(row.bank),
+            items=banks.items_of(row),
             endpoint=Endpoint(
                 base_url=endpoint or pinned.endpoint,
                 model=model or pinned.version,

@@ -1,7 +1,6 @@
 """Evaluations: committed before they begin, filled result by result, and what is found of them."""
 
-import hashlib
-import secrets
+import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -15,6 +14,7 @@ from seawall.core.four_eyes import Grave, statement_digest
 from seawall.core.plain import from_plain, to_plain
 from seawall.core.submissions import Step
 from seawall.evals.attestation import attest_result, check_result
+from seawall.evals.draw import check_draw, check_reveal
 from seawall.ledger import actions as ledger
 from seawall.parties import approvals
 from seawall.parties.models import Approval
@@ -50,16 +50,6 @@ def open_evaluation(
     return made
 
 
-def new_nonce() -> str:
-    """A nonce for the draw: 256 bits, hex."""
-    return secrets.token_hex(32)
-
-
-def commitment_to(nonce: str) -> str:
-    """What is committed to before anybody reveals: sha256, hex, of the nonce's bytes."""
-    return hashlib.sha256(_nonce(nonce)).hexdigest()
-
-
 @transaction.atomic
 def commit_nonce(
     row: Evaluation, *, voice: Voice, commitment: str, by: Actor, now: datetime
@@ -87,8 +77,7 @@ def reveal_nonce(
     if not (row.agency_commitment and row.lab_commitment):
         raise EvaluationRefused("Both sides commit before one of them reveals.")
     lab = voice is Voice.LAB
-    if commitment_to(nonce) != (row.lab_commitment if lab else row.agency_commitment):
-        raise BadInput("not the nonce that was committed to", where="nonce")
+    check_reveal(nonce, row.lab_commitment if lab else row.agency_commitment)
     column = "lab_nonce" if lab else "agency_nonce"
     setattr(row, column, nonce)
     row.save(update_fields=[column])
@@ -101,8 +90,9 @@ def reveal_nonce(
 def fix_plan(
     row: Evaluation, plan: Plan, items: Mapping[str, ItemFacts], *, by: Actor, now: datetime
 ) -> Evaluation:
-    """Fix hypotheses, limits and the order drawn with both nonces, once. Raises EvaluationRefused,
-    or BadInput for a plan that cannot be used."""
+    """Fix hypotheses, limits and the order drawn with both nonces, once. `items` are those of the
+    whole bank: the order must be what is drawn of them. Raises EvaluationRefused, or BadInput for
+    a plan that cannot be used."""
     row = _locked(row)
     if row.plan:
         raise EvaluationRefused("The plan is fixed.")
@@ -114,6 +104,9 @@ def fix_plan(
         row.lab_nonce,
     ):
         raise BadInput("the plan names another bank or other nonces", where="plan")
+    drawn = {"agency_nonce": row.agency_nonce, "lab_nonce": row.lab_nonce, "root": row.bank_root}
+    if not all(check_draw(order, items, **drawn) for order in plan.order):
+        raise BadInput("the order is not what the nonces draw", where="order")
     check_plan(plan, items)
     used = {item for order in plan.order for item in order.items}
     row.plan = {
@@ -252,8 +245,6 @@ def problems_of(row: Evaluation) -> list[str]:
 
 
 def _envelope_in(entry: str) -> str:
-    import json
-
     return str(json.loads(entry)["facts"]["envelope"])
 
 
@@ -365,13 +356,3 @@ def _determining(row: Submission, *, now: datetime) -> Submission:
 def _locked(row: Evaluation) -> Evaluation:
     rows = Evaluation.objects.select_for_update(of=("self",)).select_related("submission")
     return rows.get(pk=row.pk)
-
-
-def _nonce(text: str) -> bytes:
-    try:
-        raw = bytes.fromhex(text)
-    except ValueError:
-        raw = b""
-    if len(raw) != 32:
-        raise BadInput("not 32 bytes in hex", where="nonce")
-    return raw

@@ -7,7 +7,8 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from django.db import connection, transaction
@@ -77,21 +78,26 @@ def leaf(call: int, commitment: str) -> bytes:
 @transaction.atomic
 def begin(calls: Sequence[Begun]) -> list[int | None]:
     """Write down calls that begin, durably; their ids, None where the proof was used before."""
-    ids: list[int | None] = []
+    rows = [_row(each) for each in calls]
     with connection.cursor() as cursor:
-        for each in calls:
-            cursor.execute(_BEGIN, _row(each))
-            made = cursor.fetchone()
-            ids.append(int(made[0]) if made else None)
-    return ids
+        cursor.execute(_begin_many(len(rows)), [value for row in rows for value in row])
+        made = {text: int(id) for id, text in cursor.fetchall()}
+    # A commitment holds a random salt, so it names its row.
+    return [made.get(row[-1]) for row in rows]
 
 
 _BEGIN = (
     "INSERT INTO reviews_call (grant_id, key_id, proof, started_at, path, status, input_tokens,"
-    " output_tokens, commitment, transcript, cut)"
-    " VALUES (%s, %s, %s, %s, %s, 0, 0, 0, %s, '', '')"
-    " ON CONFLICT (proof) DO NOTHING RETURNING id"
+    " output_tokens, commitment, transcript, cut) VALUES "
 )
+_BEGIN_ROW = "(%s, %s, %s, %s, %s, 0, 0, 0, %s, '', '')"
+_BEGIN_END = " ON CONFLICT (proof) DO NOTHING RETURNING id, commitment"
+
+
+@lru_cache(maxsize=512)
+def _begin_many(count: int) -> str:
+    """One statement for `count` rows of `_row`."""
+    return _BEGIN + ", ".join([_BEGIN_ROW] * count) + _BEGIN_END
 
 
 def _row(each: Begun) -> tuple[Any, ...]:
@@ -99,10 +105,17 @@ def _row(each: Begun) -> tuple[Any, ...]:
         each.grant,
         each.key,
         each.proof,
-        connection.ops.adapt_datetimefield_value(each.at),
+        _instant(each.at),
         each.path,
         commitment(salt=each.salt, request=each.request),
     )
+
+
+def _instant(at: datetime) -> Any:
+    """As the database's own SQL takes it."""
+    if connection.vendor == "sqlite":
+        return str(at.astimezone(UTC).replace(tzinfo=None))
+    return at
 
 
 def end(calls: Sequence[Ended]) -> None:
@@ -132,7 +145,7 @@ def _commit(calls: Sequence[Ended], kept: dict[int, str]) -> None:
             _END,
             [
                 (
-                    connection.ops.adapt_datetimefield_value(each.at),
+                    _instant(each.at),
                     each.status,
                     each.input_tokens,
                     each.output_tokens,

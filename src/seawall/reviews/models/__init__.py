@@ -1,5 +1,6 @@
 """Tables of the review: submissions, evaluations, trusted partners, grants and their use."""
 
+from seawall.reviews.models.banks import PrivateBank
 from seawall.reviews.models.evaluations import Determination, Evaluation, ItemRun
 from seawall.reviews.models.gateway import Stop, Upstream
 from seawall.reviews.models.grants import AbuseSignal, BoundKey, Call, Grant
@@ -16,6 +17,7 @@ __all__ = [
     "Grant",
     "ItemRun",
     "Partner",
+    "PrivateBank",
     "Selection",
     "Stop",
     "Submission",
