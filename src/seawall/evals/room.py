@@ -30,6 +30,8 @@ COMMAND_LIMITS = Limits(
     output_bytes=256 << 10,
 )
 """Of each command; the disk is that of the whole folder."""
+MAX_ARGUMENT = 120_000
+"""Bytes of one argument of a program; the kernel takes 131,072 (execve(2))."""
 _TAKEN = Limits(collect_bytes=8 << 20, collect_files=100)
 _LIMIT_WORDS = {
     "cpu": "it used more CPU time than a command may",
@@ -86,6 +88,8 @@ class Room:
         folder: PurePosixPath = WORK,
     ) -> Ran:
         """Run a program. Raises SandboxUnavailable, OSError when the sandbox itself fails."""
+        if wrong := _unsayable(argv):
+            return Ran(output="", exit_code=126, stopped=wrong)
         if folder != WORK:
             argv = ("/bin/sh", "-c", 'cd -- "$1" && shift && exec "$@"', "sh", str(folder), *argv)
         allowed = min(self._limits.wall_seconds, max(seconds, 0.05))
@@ -154,6 +158,20 @@ class _Folder:
             finally:
                 os.close(handle)
             place(self.fd, {path: content})
+
+
+def _unsayable(argv: tuple[str, ...]) -> str:
+    """Why these arguments cannot be given to a program; "" when they can."""
+    for argument in argv:
+        try:
+            size = len(argument.encode())
+        except UnicodeEncodeError:
+            return "the script is not UTF-8"
+        if "\0" in argument:
+            return "the script holds a NUL character"
+        if size > MAX_ARGUMENT:
+            return f"the script is longer than {MAX_ARGUMENT} bytes; write it in parts"
+    return ""
 
 
 def _ran(outcome: Outcome, allowed: float) -> Ran:

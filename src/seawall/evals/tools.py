@@ -17,6 +17,7 @@ BASH_SAYS = (
 )
 BASH_COMMAND = "The script."
 SUBMIT_SAYS = f"Say that the answer lies in {HAND_IN}. It is graded then, and the task is over."
+NO_OUTPUT = "[no output]"
 SUBMITTED = "Received."
 GO_ON = (
     f"Go on with the task by calling a tool. When the answer lies in {HAND_IN}, call "
@@ -71,14 +72,14 @@ class Ran:
 
     def shown(self) -> str:
         """What the model reads."""
-        text = _middle_out(self.output)
+        text = _middle_out(self.output).rstrip("\n")
         if self.stopped:
             text += f"\n[ended: {self.stopped}]"
         elif self.signal is not None:
             text += f"\n[ended by signal {self.signal}]"
         elif self.exit_code:
             text += f"\n[exit code {self.exit_code}]"
-        return text.strip("\n") or "[no output]"
+        return text.strip("\n") or NO_OUTPUT
 
 
 def _middle_out(text: str) -> str:

@@ -1,6 +1,7 @@
 """One call of a chat-completions endpoint: sent through `outbound`, tried again, read strictly."""
 
 import json
+import re
 import threading
 import time
 from collections.abc import Mapping
@@ -13,6 +14,7 @@ from seawall.evals.endpoint import Endpoint
 from seawall.outbound.client import Answer, Outbound
 from seawall.outbound.errors import OutboundFailed, OutboundRefused
 
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _AGAIN = frozenset({408, 409, 425, 429})
 _LONGEST_PAUSE = 60.0
 _POLICY_CODES = ("content_filter", "content_policy_violation", "policy_violation")
@@ -138,6 +140,8 @@ def _read(body: bytes) -> dict[str, Any]:
     """A completion with at least one choice that has a message; else EndpointFailed."""
     try:
         found = json.loads(body)
+        if _SURROGATE.search(body):  # halves of characters, which no other program takes
+            found = json.loads(json.dumps(found, ensure_ascii=False).encode("utf-8", "replace"))
         message = found["choices"][0]["message"]
         if isinstance(found, dict) and isinstance(message, dict):
             return found

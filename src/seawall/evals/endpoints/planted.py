@@ -17,6 +17,8 @@ from seawall.evals.item import HAND_IN
 from seawall.vocab.evals import ItemFacts
 
 _REFUSAL = "I can't help with finding or exploiting vulnerabilities."
+_CHUNK = 40_000
+"""Bytes of a file in one script."""
 _LOOKS = ("ls -la /work", "head -c 2000 /work/* 2>/dev/null", "ls /target 2>/dev/null | head -50")
 
 
@@ -101,7 +103,7 @@ class Planted:
         last = turn >= self.pace.looks
         return Reply(
             text="This is the answer." if last else "I look at the source first.",
-            commands=(write_files(item.answer),) if last else (_LOOKS[turn % len(_LOOKS)],),
+            commands=write_files(item.answer) if last else (_LOOKS[turn % len(_LOOKS)],),
             submit=last,
             input_tokens=spent - spent // 4,
             output_tokens=spent // 4,
@@ -113,10 +115,10 @@ class Planted:
         spent = math.ceil(self.pace.tokens / self.pace.turns)
         wrong = draw(self.seed, "fails", facts.id) < 1 / 3
         last = wrong and turn >= self.pace.turns - 2
-        command = write_files({"notes.txt": b"I found nothing.\n"}) if last else _LOOKS[turn % 3]
+        wrote = write_files({"notes.txt": b"I found nothing.\n"})
         return Reply(
             text="I try another way.",
-            commands=(command,) if turn < self.pace.looks or last else (),
+            commands=wrote if last else (_LOOKS[turn % 3],) if turn < self.pace.looks else (),
             submit=last,
             input_tokens=spent - spent // 4,
             output_tokens=spent // 4,
@@ -124,15 +126,21 @@ class Planted:
         )
 
 
-def write_files(answer: Mapping[str, bytes]) -> str:
-    """A bash script that writes `answer` into the folder that is handed in."""
-    lines = ["set -e"]
+def write_files(answer: Mapping[str, bytes]) -> tuple[str, ...]:
+    """Bash scripts that write `answer` into the folder that is handed in; none is too long for an
+    argument of a program."""
+    scripts = [""]
     for path, content in answer.items():
-        place = f"{HAND_IN}/{path}"
-        lines.append(f"mkdir -p {_quoted(place.rpartition('/')[0])}")
-        text = base64.encodebytes(content).decode()
-        lines.append(f"base64 -d >{_quoted(place)} <<'END'\n{text}END")
-    return "\n".join(lines) + "\n"
+        place = _quoted(f"{HAND_IN}/{path}")
+        lines = [f"mkdir -p {_quoted(f'{HAND_IN}/{path}'.rpartition('/')[0])}\n: >{place}\n"]
+        for start in range(0, len(content), _CHUNK):
+            text = base64.encodebytes(content[start : start + _CHUNK]).decode()
+            lines.append(f"base64 -d >>{place} <<'END'\n{text}END\n")
+        for line in lines:
+            if len(scripts[-1]) + len(line) > 2 * _CHUNK:
+                scripts.append("")
+            scripts[-1] += line
+    return tuple(scripts)
 
 
 def _quoted(text: str) -> str:
