@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from ipaddress import IPv4Address, ip_address, ip_network
 
 from seawall.vocab.decisions import Allowed, Decision, Refused
@@ -134,6 +135,8 @@ LOOKED_AT = 50
 """Off purpose: of the last 50 requests …"""
 LEAST_ON_PURPOSE = 10
 """… fewer than 10 had anything of security work in them, …"""
+LOOKED_AT_BYTES = 16_384
+"""(the end of each request: what was said last)"""
 PURPOSES_REFUSED = 3
 """… or so many stated another purpose within an hour."""
 ODD_CALLS = 5
@@ -201,6 +204,7 @@ def is_odd_hour(hours: Sequence[int], *, now: datetime) -> bool:
     return not inside
 
 
+@lru_cache(maxsize=4096)
 def network_of(address: str) -> str:
     """The /24 or /48 of an address, as text; the text itself when it is no address."""
     try:
@@ -223,4 +227,4 @@ def has_security_work(body: bytes, *, has_tools: bool) -> bool:
     """Whether a request could be work on vulnerabilities: it gives the model tools, or its text
     holds code or one of the usual words. Simple on purpose: it finds use for something else
     altogether (essays, translations), and nobody who knows it and dresses up."""
-    return has_tools or _SECURITY_WORK.search(body) is not None
+    return has_tools or _SECURITY_WORK.search(body[-LOOKED_AT_BYTES:]) is not None

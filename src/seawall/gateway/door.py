@@ -103,7 +103,8 @@ class Door:
         use = await self._use_of(known)
         self._admit(use, known, head, asked)
         await self._relay.serve(connection, asked, known=known, use=use, proof=proof)
-        self._tell(use, known)
+        if use.is_time_to_look(self._clock()):
+            self._tell(use, known)
 
     async def _let_in(self, connection: Connection, head: Head) -> tuple[Known, str | None]:
         """Whose request this is. Unknown tokens, wrong keys and missing proofs take the same way

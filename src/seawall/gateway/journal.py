@@ -17,6 +17,8 @@ from seawall.reviews.gateway_calls import Begun, Ended, ProofUsed
 FLUSH_SECONDS = 0.25
 LATE_SECONDS = 2.0
 """How long ends may wait to be written before nobody is served any more."""
+_GATHER_SECONDS = 0.001
+"""How long others are waited for while many begin at once; nobody waits who is alone."""
 _AT_ONCE = 500
 _log = logging.getLogger("seawall.gateway")
 
@@ -51,6 +53,7 @@ class Journal:
         self._starting: list[_Starting] = []
         self._ended: list[Ended] = []
         self._later: list[Callable[[], object]] = []
+        self._are_many = False
         self._oldest = 0.0
         self._flushed = 0.0
         self._has_failed = False
@@ -104,12 +107,16 @@ class Journal:
         with self._wake:
             while not self._has_work():
                 self._wake.wait(self._wait())
+        if self._are_many:
+            time.sleep(_GATHER_SECONDS)
+        with self._wake:
             starting, self._starting = self._starting, []
             later, self._later = self._later, []
             ended: list[Ended] = []
             if self._ended and (self._is_due() or self._is_stopping):
                 ended, self._ended = self._ended, []
             stopping = self._is_stopping
+        self._are_many = len(starting) > 1
         self._begin(starting)
         self._end(ended)
         for work in later:

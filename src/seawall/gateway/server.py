@@ -192,8 +192,8 @@ class Connection(asyncio.Protocol):
 
     def whole(self, status: int, body: bytes, fields: bytes = b"") -> None:
         """Answer with a JSON body at once."""
-        self._begin(status, b"application/json", b"Content-Length: %d\r\n" % len(body) + fields)
-        self._transport.write(body)
+        length = b"Content-Length: %d\r\n" % len(body)
+        self._transport.write(self._begin(status, b"application/json", length + fields) + body)
 
     def deny(self, denial: Denial) -> None:
         """Answer that it is not served."""
@@ -204,7 +204,8 @@ class Connection(asyncio.Protocol):
 
     def stream(self, fields: bytes = b"") -> None:
         """Begin an answer of server-sent events."""
-        self._begin(200, b"text/event-stream", b"Transfer-Encoding: chunked\r\n" + fields)
+        coding = b"Transfer-Encoding: chunked\r\n"
+        self._transport.write(self._begin(200, b"text/event-stream", coding + fields))
 
     async def piece(self, data: bytes) -> None:
         """Send a piece of it; waits while the partner does not read. Raises Gone."""
@@ -228,9 +229,10 @@ class Connection(asyncio.Protocol):
             raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self._transport.abort()
 
-    def _begin(self, status: int, kind: bytes, fields: bytes) -> None:
+    def _begin(self, status: int, kind: bytes, fields: bytes) -> bytes:
+        """The head of an answer."""
         self.has_begun = True
-        self._transport.write(
+        return (
             b"HTTP/1.1 %b\r\nDate: %b\r\nContent-Type: %b\r\n%bCache-Control: no-store\r\n"
             b"X-Content-Type-Options: nosniff\r\n%b\r\n"
             % (

@@ -28,6 +28,7 @@ from seawall.vocab.decisions import Decision, Refused
 TOLD_AGAIN = timedelta(hours=1)
 _DAY = timedelta(days=1)
 _MOST_NETWORKS = 100
+_LOOK_SECONDS = 1.0
 
 
 @dataclass(slots=True)
@@ -68,6 +69,7 @@ class GrantUse:
     today: int = 0
     promised: int = 0
     running: int = 0
+    looked_at: float = 0.0
 
     @classmethod
     def of(cls, spent: Spent, *, now: datetime) -> "GrantUse":
@@ -121,6 +123,13 @@ class GrantUse:
             if self.requests.sum(now)
             else 5
         )
+
+    def is_time_to_look(self, now: float) -> bool:
+        """Whether served requests should be looked at for signals again: once a second."""
+        if now - self.looked_at < _LOOK_SECONDS:
+            return False
+        self.looked_at = now
+        return True
 
     def news(self, known: Known, *, now: float) -> list[Signal]:
         """What an official should be told of now and was not within the last hour."""

@@ -19,6 +19,7 @@ from seawall.reviews.models import AbuseSignal, Call, Grant, Stop, Submission, U
 from seawall.vocab.access import MemberRole
 from seawall.vocab.actors import Actor
 from seawall.vocab.errors import BadInput
+from seawall.vocab.reviews import SubmissionState
 
 APIS = ("chat", "responses", "messages")
 _ALL = "gateway:all"
@@ -126,6 +127,54 @@ def problems(by: Actor, grant: Grant) -> list[str]:
     for index in batches.values_list("batch", flat=True).distinct():
         found += problems_of_batch(index)
     return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallView:
+    """One call as lists show it."""
+
+    started_at: datetime
+    ended_at: datetime | None
+    path: str
+    status: int
+    input_tokens: int
+    output_tokens: int
+    commitment: str
+    event: int | None
+    """Index of the ledger's event that commits to it; None while it runs."""
+    has_transcript: bool
+    cut: str
+
+
+def view(row: Call) -> CallView:
+    return CallView(
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+        path=row.path,
+        status=row.status,
+        input_tokens=row.input_tokens,
+        output_tokens=row.output_tokens,
+        commitment=row.commitment,
+        event=row.batch,
+        has_transcript=bool(row.transcript),
+        cut=row.cut,
+    )
+
+
+def unready(by: Actor) -> list[str]:
+    """What open grants lack to be usable, and what is stopped; one sentence each."""
+    found = [f"Stopped: {target_of(row)}." for row in stops(by)]
+    rows = Submission.objects.filter(state=SubmissionState.WINDOW_OPEN.value, upstream=None)
+    found += [
+        f"{row.public_id} has an open window and no address: `seawall gateway upstream set`."
+        for row in rows.order_by("pk")
+    ]
+    return found
+
+
+def target_of(row: Stop) -> Target:
+    """What a kill switch stops."""
+    return Target(grant=row.grant, submission=row.submission)
 
 
 def _demand(target: Target, by: Actor) -> None:
