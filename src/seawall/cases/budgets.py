@@ -14,6 +14,7 @@ from seawall.findings.models import Finding
 from seawall.ledger import actions as ledger
 from seawall.ledger import outbox
 from seawall.parties.access import demand
+from seawall.parties.locks import one_at_a_time
 from seawall.parties.models import Party
 from seawall.vocab.actors import Actor
 from seawall.vocab.cases import ReportState
@@ -70,7 +71,7 @@ def set_budget(vendor: Party, wanted: Wanted, *, by: Actor, now: datetime) -> Ca
     products = wanted.products is not None
     demand(may_set_budget(by, vendor=vendor.pk, products=products))
     _check(wanted, now)
-    Party.objects.select_for_update().get(pk=vendor.pk)
+    one_at_a_time(vendor)
     row = row_of(vendor)
     for name in ("per_week", "open_at_once", "batch", "raw_feed", "paused_until"):
         if (value := getattr(wanted, name)) is not None:

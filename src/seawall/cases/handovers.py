@@ -23,6 +23,7 @@ from seawall.inventory.models import SsvcDecision
 from seawall.ledger import actions as ledger
 from seawall.ledger import outbox
 from seawall.parties.access import NotPermitted, is_house
+from seawall.parties.locks import one_at_a_time
 from seawall.parties.models import Party
 from seawall.vocab.access import MemberRole, Part
 from seawall.vocab.actors import Actor
@@ -163,7 +164,7 @@ def _exploited(cves: Collection[str]) -> set[str]:
 def hand_over_due(vendor: Party, *, by: Actor, now: datetime) -> list[Handover]:
     """Hand over what is ready and what the vendor has room for, in the order of priority, and ask
     to look again when time will have changed something. Safe to run at any time."""
-    Party.objects.select_for_update().get(pk=vendor.pk)
+    one_at_a_time(vendor)
     queued = queue_of(vendor, now=now)
     ready = {each.waiting.key: each for each in queued if each.is_ready}
     budget = budgets.budget_of(vendor)

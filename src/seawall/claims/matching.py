@@ -14,6 +14,7 @@ from seawall.dedup.private_match import NONCE_BYTES, TAG_BYTES, commitment
 from seawall.dedup.private_points import SIZES, read_points
 from seawall.ledger import actions as ledger
 from seawall.ledger import outbox
+from seawall.parties.locks import one_at_a_time
 from seawall.parties.models import Party
 from seawall.vocab.actors import Actor
 from seawall.vocab.decisions import Decision, Refused
@@ -177,7 +178,8 @@ def _forget(row: MatchSession) -> None:
 
 
 def _past(side: Party, other: Party, *, now: datetime) -> Past:
-    """What this pair did before, whoever of them began."""
+    """What this pair did before, whoever of them began; they do nothing more meanwhile."""
+    one_at_a_time(side, other)
     pair = MatchSession.objects.filter(
         Q(starter=side, joiner=other) | Q(starter=other, joiner=side)
     )

@@ -11,6 +11,7 @@ from seawall.claims.models import Asked, ScanClaim
 from seawall.claims.scope import Common, Scope, overlap
 from seawall.core import claim_rules as rules
 from seawall.parties.access import NotPermitted, require
+from seawall.parties.locks import one_at_a_time
 from seawall.parties.models import Party
 from seawall.parties.models import Scope as TokenScope
 from seawall.vocab.actors import Actor
@@ -147,6 +148,7 @@ def note_question(scope: Scope, *, party: Party, by: Actor, now: datetime) -> No
     match rules.may_act_for(by, party.pk):
         case Refused(reason):
             raise NotPermitted(f"{reason[:1].upper()}{reason[1:]}.")
+    one_at_a_time(party)
     name = scope.component[:300]
     asked = Asked.objects.filter(party=party, at__gt=now - timedelta(hours=1))
     targets = asked.exclude(component=name).values("component").distinct().count()

@@ -13,6 +13,7 @@ from seawall.notices.models import Channel, Notice
 from seawall.notices.secrets import make_secret
 from seawall.outbound.errors import OutboundRefused
 from seawall.parties import sealing
+from seawall.parties.locks import one_at_a_time
 from seawall.parties.models import Party, Person
 from seawall.vocab.actors import Actor
 from seawall.vocab.errors import BadInput
@@ -32,7 +33,7 @@ def add_webhook(
     except OutboundRefused as refused:
         raise BadInput(str(refused), where="url", mend="give a public https address") from None
     _check_events(events)
-    Party.objects.select_for_update().get(pk=party.pk)
+    one_at_a_time(party)
     if Channel.objects.filter(party=party, ended_at=None).count() >= MAX_WEBHOOKS:
         raise BadInput(f"a party has at most {MAX_WEBHOOKS} webhooks", mend="remove one")
     channel = Channel.objects.create(

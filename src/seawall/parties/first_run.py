@@ -8,6 +8,7 @@ from pathlib import Path
 
 from django.db import transaction
 
+from seawall.ledger import actions as ledger
 from seawall.parties.access import has_people
 from seawall.parties.models import Party, Person
 from seawall.parties.passwords import require_good
@@ -52,6 +53,7 @@ def set_up(
 ) -> Person:
     """Make the house and its first administrator. Without `password` the caller gives the account
     a passkey in the same transaction. Raises SetUpAlready, and BadInput, which keeps nothing."""
+    ledger.alone()  # two who have the link do not both become the first
     if has_people():
         raise SetUpAlready
     by = _FOUNDER

@@ -12,6 +12,7 @@ from seawall.core.people import may_lose_admin
 from seawall.ledger import actions as ledger
 from seawall.parties import sign_ins
 from seawall.parties.access import demand
+from seawall.parties.locks import one_at_a_time
 from seawall.parties.models import ApiToken, Membership, Party, Person, ResetLink
 from seawall.vocab.access import MemberRole
 from seawall.vocab.actors import Actor
@@ -186,7 +187,8 @@ def _record(member: Membership, what: str, *, by: Actor, now: datetime) -> None:
 
 
 def _require_other_admin(member: Membership, *, by: Actor) -> None:
-    party = Party.objects.select_for_update().get(pk=member.party_id)
+    party = member.party
+    one_at_a_time(party)
     others = Membership.objects.filter(
         party=party, is_admin=True, ended_at=None, person__is_active=True
     ).exclude(person=member.person_id)
