@@ -218,6 +218,7 @@ API: dict[str, Door] = {
     "GET /submissions/regimes": Door(),
     "POST /submissions": Door(scope=SUBMIT, body={}),
     "GET /submissions/{id}": Door(on="submission"),
+    "GET /submissions/{id}/head-start": Door(on="submission"),
     "PUT /submissions/{id}": Door(scope=SUBMIT, on="submission", body={}),
     "POST /submissions/{id}/submit": Door(scope=SUBMIT, on="submission"),
     "POST /submissions/{id}/evidence": Door(scope=SUBMIT, on="submission", body={}),

@@ -150,6 +150,7 @@ OPERATIONS = {
     "get /submissions/regimes": (READ, None),
     "post /submissions": (SUBMIT, DRAFT),
     "get /submissions/{id}": (READ, None),
+    "get /submissions/{id}/head-start": (READ, None),
     "put /submissions/{id}": (SUBMIT, DRAFT),
     "post /submissions/{id}/submit": (SUBMIT, None),
     "post /submissions/{id}/evidence": (SUBMIT, {"id": "code", "digest": "ab" * 32}),

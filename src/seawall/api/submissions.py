@@ -13,6 +13,7 @@ from seawall.api.auth import caller
 from seawall.api.openapi import refuses
 from seawall.api.paging import Paging, page
 from seawall.core.submissions import Pinned, Step, Terms
+from seawall.headstart.of_model import head_start_of
 from seawall.parties.access import require
 from seawall.parties.models import Party, Scope
 from seawall.reviews import access, deletion, shown, submissions
@@ -130,6 +131,28 @@ class SubmissionOut(Schema):
     evidence: list[EvidenceOut]
     assessment: AssessmentOut | None
     shared: list[str]
+
+
+class LineOut(Schema):
+    """One stage: how many, how many before each release, and when each came."""
+
+    key: str
+    label: str
+    count: int
+    before_partners: int
+    before_public: int
+    moments: list[datetime]
+
+
+class HeadStartOut(Schema):
+    """`share` is the head start: exposures closed before the public release, of all that were
+    found; null while none was."""
+
+    partner_release_at: datetime
+    public_release_at: datetime
+    lines: list[LineOut]
+    share: float | None
+    fixed_share: float | None
 
 
 class SubmissionSummary(Schema):
@@ -252,6 +275,12 @@ def one_submission(request: HttpRequest, id: str) -> Any:
     """One submission by id or codename."""
     by = caller(request)
     return shown.submission(by, access.submission(by, id), now=timezone.now())
+
+
+@router.get("/{id}/head-start", response=HeadStartOut)
+def head_start(request: HttpRequest, id: str) -> Any:
+    """How much of what the model found was closed before it was out, over time."""
+    return head_start_of(access.submission(caller(request), id))
 
 
 @router.put("/{id}", response=SubmissionOut, openapi_extra=refuses())

@@ -120,6 +120,29 @@ def show(submission: str, as_json: bool) -> None:
     _print(_row(submission), as_json=as_json)
 
 
+@command.command("head-start")
+@click.argument("submission", metavar="M-NUMBER")
+@json_option
+def head_start(submission: str, as_json: bool) -> None:
+    """Show how much of what the model found was closed before it was out."""
+    open_state()
+    from seawall.headstart.of_model import head_start_of
+
+    found = head_start_of(_row(submission))
+    if as_json:
+        emit_json(found)
+        return
+    print_table(
+        ("stage", "in all", "before partners", "before public"),
+        [
+            (line.label, str(line.count), str(line.before_partners), str(line.before_public))
+            for line in found.lines
+        ],
+    )
+    share = "no exposure found yet" if found.share is None else f"{found.share:.0%}"
+    say(f"Head start: {share} (exposures closed before {found.public_release_at:%Y-%m-%d})")
+
+
 @command.command()
 @json_option
 def regimes(as_json: bool) -> None:
