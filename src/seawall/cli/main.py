@@ -28,7 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "eval": ("seawall.cli.eval", "Run, decide and report the evaluation of a model."),
     "partner": ("seawall.cli.partner", "Trusted partners: apply, select, designate."),
     "grant": ("seawall.cli.grant", "Partners' access to models under review."),
-    "gateway": ("seawall.cli.gateway", "Models under review for partners' own clients, and the kill switch."),
+    "gateway": ("seawall.cli.gateway", "Models under review for partners' clients; kill switch."),
     "relay": ("seawall.cli.relay", "Pass cases on: to VINCE, to GitHub, by mail."),
     "mail": ("seawall.cli.mail", "Take mails in as reports and as answers."),
     "status": ("seawall.cli.status", "The head-start funnel and the state of the queues."),

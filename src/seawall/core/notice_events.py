@@ -6,6 +6,7 @@ from typing import Any
 
 from seawall.core.cvd import CvdEvent
 from seawall.core.embargo import ExitReason
+from seawall.core.gateway_rules import SignalKind
 from seawall.vocab.access import Tier
 from seawall.vocab.cases import EmbargoState
 
@@ -32,6 +33,10 @@ class EventKind:
 
 def _always(facts: Facts) -> bool:
     return True
+
+
+def _is_stolen(facts: Facts) -> bool:
+    return facts.get("kind") == SignalKind.STOLEN_TOKEN.value
 
 
 def _observed(facts: Facts) -> str:
@@ -118,6 +123,12 @@ EVENTS: Mapping[str, EventKind] = {
     "match.started": EventKind(words="a session of private matching was opened"),
     "match.answered": EventKind(words="a side of the private matching has answered"),
     "match.ended": EventKind(words="the private matching was given up"),
+    "grant.signal": EventKind(
+        words="something about the use of a grant should be looked at",
+        told=_with("the use of a grant should be looked at", "kind"),
+        urgent=_is_stolen,
+    ),
+    "gateway.stopped": EventKind(words="a kill switch of the gateway was thrown", urgent=_always),
     OBLIGATION_SOON: EventKind(words="an obligation is due within a day", urgent=_always),
 }
 """By the word of the ledger; `…due_soon` are not of the ledger but of its clock."""

@@ -21,6 +21,7 @@ MODULES = (
     "seawall.jobs.relays",
     "seawall.jobs.claims",
     "seawall.jobs.reviews",
+    "seawall.jobs.gateway",
 )
 
 

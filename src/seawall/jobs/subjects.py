@@ -17,12 +17,14 @@ from seawall.cases.ways_out import may_say_of
 from seawall.claims.models import MatchSession, ScanClaim
 from seawall.core.access import FindingFacts, finding_tier
 from seawall.core.public_ids import id_number, short_number
+from seawall.core.review_access import OFFICIAL
 from seawall.core.ways_out import Say, Way, may_say
 from seawall.findings.models import Finding
 from seawall.findings.reading import facts_of as finding_facts
 from seawall.inventory.models import Asset
 from seawall.parties.access import seat_of
 from seawall.parties.models import Membership, Party, Person
+from seawall.reviews.models import Grant
 from seawall.validation.models import Validation
 from seawall.vocab.access import MemberRole, Tier
 from seawall.vocab.actors import Actor, ActorKind, Seat
@@ -105,6 +107,8 @@ def subject_of(on: str, *, now: datetime) -> Subject | None:
             return _claim(id)
         case "match":
             return _match(id)
+        case "grant":
+            return _grant(id)
     return None
 
 
@@ -175,6 +179,16 @@ def _match(id: str) -> Subject | None:
         return None
     sides = frozenset({row.starter_id, row.joiner_id})
     return Subject(id=row.public_id, title="", path="/scans/matching", parties=sides)
+
+
+def _grant(id: str) -> Subject | None:
+    """A grant, for the officials and its lab; its partner is not told what was noticed."""
+    row = Grant.objects.select_related("submission").filter(pk=id_number("G", id)).first()
+    if row is None:
+        return None
+    told = {each.pk for each in Party.objects.filter(is_active=True) if OFFICIAL in each.roles}
+    parties = frozenset(told | {row.submission.lab_id})
+    return Subject(id=row.public_id, title="", path=f"/grants/{row.public_id}", parties=parties)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,9 +4,11 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from seawall.headstart.actions import ask_when_changed
+from seawall.jobs.gateway import ask_to_purge
 
 TIMERS: tuple[tuple[timedelta, Callable[[], object]], ...] = (
     (timedelta(minutes=1), ask_when_changed),
+    (timedelta(hours=1), ask_to_purge),
 )
 """(how often, what): each must be cheap, safe to run twice, and leave real work to the outbox."""
 

@@ -38,6 +38,8 @@ HAPPENED: dict[str, Any] = {
     "match.started": _("A session of private matching was opened"),
     "match.answered": _("A side of the private matching has answered"),
     "match.ended": _("The private matching was given up"),
+    "grant.signal": _("The use of a grant should be looked at"),
+    "gateway.stopped": _("A kill switch of the gateway was thrown"),
     "advisory.published": _("The advisory was published"),
     "obligations.computed": _("Obligations are new or have changed"),
     "obligation.due_soon": _("An obligation is due within a day"),
