@@ -202,6 +202,15 @@ class Finding(models.Model):
             models.Index(fields=["state", "id"], name="finding_by_state"),
             models.Index(fields=["verdict", "id"], name="finding_by_verdict"),
             models.Index(fields=["ecosystem", "id"], name="finding_by_ecosystem"),
+            # For conditions of which only all together leave few.
+            models.Index(
+                fields=["verdict", "state", "level", "ecosystem"], name="finding_narrowed"
+            ),
+            models.Index(
+                fields=["sender", "verdict", "state", "level", "ecosystem"],
+                name="finding_narrowed_by_sender",
+                opclasses=["varchar_pattern_ops", "", "", "", ""],
+            ),
         ]
 
     def __str__(self) -> str:

@@ -31,9 +31,9 @@ def visible_findings(
     if by.kind is ActorKind.TOKEN and rules.READ not in by.scopes:
         return rows.none()
     if at_least > Tier.T0:
-        rows = rows.filter(~_has_case(shredded_at__isnull=False), shredded_at=None)
+        rows = rows.filter(shredded_at=None)
     if by.is_installation:
-        return rows
+        return rows if at_least is Tier.T0 else rows.filter(~_has_case(shredded_at__isnull=False))
     if not by.seats:
         return rows.none()
     one_by_one = sees_many(by, now=now, at_least=at_least) if many is None else many
@@ -54,16 +54,18 @@ def sees_many(by: Actor, *, now: datetime, at_least: Tier = Tier.T0) -> bool:
 def _opened(by: Actor, now: datetime, at_least: Tier, *, one_by_one: bool) -> Q:
     cases = coordination().readable(by, now=now, at_least=at_least, one_by_one=one_by_one)
     cases = cases.order_by()
+    # None of these cases was shredded, above T0; what a case does not open has to be asked.
     house = [s for s in by.seats if s.is_house and at_least <= rules.HOUSE_TIER[s.role]]
     if house:
-        opened = Q(_exists(cases)) | ~Q(_exists(coordination().awake()))
+        opened = ~_exists(coordination().awake()) | _exists(cases)
     elif one_by_one:
-        opened = Q(_exists(cases))
+        opened = _exists(cases)
     else:
         opened = Q(pk__in=cases.filter(covers__isnull=False).values("covers"))
     for seat in by.seats:
         if at_least <= rules.ROLE_LIMIT[seat.role]:
-            opened |= _own(seat, by, one_by_one=one_by_one)
+            own = _own(seat, by, one_by_one=one_by_one)
+            opened |= own if at_least is Tier.T0 else own & ~_has_case(shredded_at__isnull=False)
     return opened
 
 

@@ -76,7 +76,8 @@ def intake(request: HttpRequest) -> HttpResponse:
         # Without a case only who sent a finding, and the house, know of it.
         sent = Receipt.objects.filter(reporter__in=by.parties).order_by().values("report")
         lean = lean.filter(report__in=sent) if sent.exists() else lean.none()
-    listed = keyset(narrowed(lean, wanted), request.GET, ORDERS)
+    found = narrowed(lean, wanted, order)
+    listed = keyset(found, request.GET, ORDERS)
     context = {
         "form": form,
         "listed": listed,

@@ -1,11 +1,13 @@
 """What the intake queue is narrowed to, the orders it has, and the views that are offered."""
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
+from django.db import connection
 from django.db.models import Exists, F, OuterRef, QuerySet, Value
 from django.db.models.functions import Concat
 from django.utils.translation import gettext_lazy as _
@@ -94,29 +96,69 @@ class IntakeFilter(Filter):
         return Tier.T1 if self.wanted or order.column != "pk" else Tier.T0
 
 
-def narrowed(rows: QuerySet[Finding], wanted: Mapping[str, Any]) -> QuerySet[Finding]:
+def narrowed(rows: QuerySet[Finding], wanted: Mapping[str, Any], order: Order) -> QuerySet[Finding]:
     """Those of `rows` that the filter wants.
 
-    When one condition alone leaves few findings they are gathered by its index; otherwise rows are
-    looked at in the order of the list until the page is full. One short count for each condition
-    that has an index decides.
+    When the conditions that have an index leave few findings, all of them together, these are
+    gathered by it; otherwise rows are looked at in the order of the list until the page is full.
+    One short count for each index that could do it decides.
     """
     if _contradicts_itself(wanted):
         return rows.none()
-    rare = next((name for name in wanted if name in _INDEXED and _is_rare(name, wanted)), None)
-    if rare is not None:
-        rows = rows.filter(pk__in=_INDEXED[rare](Finding.objects.order_by(), wanted[rare]))
+    few = next(filter(_is_few, _gathered(wanted)), None)
+    if few is not None:
+        rows = rows.filter(pk__in=few.values("pk"))
+    walked = "" if few is not None or order.column != "pk" else _walked(wanted)
     for name, value in wanted.items():
         if name in _OTHERS:
             rows = _OTHERS[name](rows, value)
-        elif name != rare:
+        elif name == walked:
+            rows = _INDEXED[name](rows, value)
+        else:
             rows = _INDEXED[name](rows.alias(**_UNINDEXED), value, "_")
     return rows
 
 
-def _is_rare(name: str, wanted: Mapping[str, Any]) -> bool:
-    few = _INDEXED[name](Finding.objects.order_by(), wanted[name])
-    return few.values("pk")[: _FEW + 1].count() <= _FEW
+def _is_few(found: QuerySet[Finding]) -> bool:
+    return found.values("pk")[: _FEW + 1].count() <= _FEW
+
+
+def _gathered(wanted: Mapping[str, Any]) -> Iterator[QuerySet[Finding]]:
+    """Findings among which all are that are wanted, as an index has them."""
+    every = Finding.objects.order_by()
+    told = {name: wanted[name] for name in _TOGETHER if name in wanted}
+    if "reporter" in wanted:
+        yield _together(every, told | {"reporter": wanted["reporter"]})
+        told = {}
+    if "target" in wanted:
+        yield _INDEXED["target"](every, wanted["target"])
+        kind = _PURL_TYPE.match(wanted["target"])
+        told |= {"ecosystem": kind[1]} if kind and "ecosystem" not in wanted else {}
+    if told:
+        yield _together(every, told)
+
+
+def _together(rows: QuerySet[Finding], told: Mapping[str, Any]) -> QuerySet[Finding]:
+    """By an index that has the verdict first, then state, level and ecosystem: what is not asked
+    for is any of the few values there are, so that the index is of use for what comes after."""
+    told = {**told, "verdict": Verdict.CONFIRMED} if told.get("level", "E0") != "E0" else told
+    for name, value in told.items():
+        if name == "level":
+            rows = rows.filter(level__in=_ANY["level"][int(EvidenceLevel[value]) :])
+        else:
+            rows = _INDEXED[name](rows, value)
+    if "reporter" in told:
+        return rows
+    last = max(_TOGETHER.index(name) for name in told)
+    for name in _TOGETHER[:last]:
+        if name not in told:
+            rows = rows.filter(**{f"{name}__in": _ANY[name]})
+    return rows
+
+
+def _walked(wanted: Mapping[str, Any]) -> str:
+    """The condition whose index has the rows in the order in which they came, if there is one."""
+    return next((name for name in ("verdict", "ecosystem", "state") if name in wanted), "")
 
 
 def _contradicts_itself(wanted: Mapping[str, Any]) -> bool:
@@ -156,14 +198,34 @@ def _by(column: str, how: str = "exact") -> Callable[..., QuerySet[Finding]]:
     return condition
 
 
+def _begins(column: str) -> Callable[..., QuerySet[Finding]]:
+    """The same for how a column begins, letter case minded. SQLite has no index for LIKE, but
+    sorts by code points, so that what begins so is a range."""
+
+    def condition(rows: QuerySet[Finding], value: str, prefix: str = "") -> QuerySet[Finding]:
+        if connection.vendor == "sqlite":
+            range_of = {"gte": value, "lt": value + "\U0010ffff"}
+            return rows.filter(**{f"{prefix}{column}__{k}": v for k, v in range_of.items()})
+        return rows.filter(**{f"{prefix}{column}__startswith": value})
+
+    return condition
+
+
 _FEW = 5_000
+_TOGETHER = ("verdict", "state", "level", "ecosystem")
+_ANY: dict[str, Sequence[Any]] = {
+    "verdict": ["", *Verdict],
+    "state": list(ReportState),
+    "level": [int(each) for each in EvidenceLevel],
+}
+_PURL_TYPE = re.compile(r"pkg:([a-z]+)(?:/|$)")
 _INDEXED = {
     "state": _by("state"),
     "level": _by("level", "gte"),
     "verdict": _by("verdict"),
     "ecosystem": _by("ecosystem"),
-    "target": _by("target", "startswith"),
-    "reporter": _by("sender", "startswith"),
+    "target": _begins("target"),
+    "reporter": _begins("sender"),
 }
 _OTHERS = {
     "q": _words,
