@@ -113,7 +113,8 @@ async function carryOut(step, kept) {
   else if (step.new) { const [, fn] = reach(step.new, kept); made = new fn(...args); }
   else if (step.get) [, made] = reach(step.get, kept);
   else if (step.item) made = kept[step.item[0].slice(1)][step.item[1]];
-  else if (step.builtin === 'json') made = JSON.parse(args[0]);
+  else if (step.builtin === 'json') made = JSON.stringify(args[0]);
+  else if (step.builtin === 'dict') made = KINDS.dict(step.args[0], kept);
   return made;
 }
 
