@@ -7,7 +7,7 @@ import textwrap
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from seawall.jobs import carry_out, queue, registry
@@ -134,6 +134,23 @@ def test_an_outbox_that_was_restored_from_a_backup_is_carried_out_again(home, to
         worker.run_once()
     assert seen == [f"outbox:{row.pk}"] * 2
     assert queue.state(now=timezone.now()).due == 0
+
+
+@pytest.mark.django_db
+@pytest.mark.skipif(
+    connection.vendor != "postgresql", reason="a SQLite database lies in its home folder"
+)
+def test_a_database_has_one_worker(home, settings, tmp_path):
+    from seawall.jobs.worker import WorkerRunning, working
+
+    settings.SEAWALL_HOME = tmp_path / "other"
+    settings.SEAWALL_HOME.mkdir()
+    with working(parallel=1):
+        settings.SEAWALL_HOME = home
+        with pytest.raises(WorkerRunning, match="of this database"), working(parallel=1):
+            pass
+    with working(parallel=1):
+        pass
 
 
 def test_a_home_folder_has_one_worker(home):

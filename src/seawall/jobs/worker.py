@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+import psycopg
 from dbos import DBOS, DBOSConfig, SetWorkflowID, WorkflowHandle
 from dbos._error import DBOSMaxStepRetriesExceeded
 from dbos._serialization import DBOSPortableJSONSerializer
 from django.conf import settings
-from django.db import connections
+from django.db import connection, connections
 from django.utils import timezone
 
 from seawall.jobs import carry_out as carrying
@@ -25,6 +26,8 @@ from seawall.jobs.timers import Timers
 
 ATTEMPTS = 3
 _TICK_SECONDS = 1.0
+_DATABASE_LOCK = 5234124
+"""PostgreSQL's advisory lock of the worker, as `config.bootstrap` has one for migrations."""
 _DEAD = ("ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
 
 _finished = threading.Condition()
@@ -158,7 +161,7 @@ def working(*, parallel: int = 0, progress: Progress | None = None) -> Iterator[
     `parallel` 0 means one per processor. Work that a crashed worker left is taken up again.
     """
     home = Path(settings.SEAWALL_HOME)
-    with _alone(home / "worker.lock"):
+    with _alone(home / "worker.lock"), _alone_in_the_database():
         DBOS(config=_config(home))
         DBOS.launch()
         try:
@@ -189,4 +192,21 @@ def _alone(path: Path) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise WorkerRunning("Another worker of this installation is running.") from None
+        yield
+
+
+@contextmanager
+def _alone_in_the_database() -> Iterator[None]:
+    """Keep out a worker of another home folder that has the same PostgreSQL: at its start it would
+    take what this one is doing for work that was left. A worker that died lets go within seconds.
+    """
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with psycopg.connect(settings.SEAWALL_DATABASE_URL, autocommit=True) as held:
+        held.execute("SET lock_timeout = '3s'")
+        try:
+            held.execute("SELECT pg_advisory_lock(%s)", [_DATABASE_LOCK])
+        except psycopg.errors.LockNotAvailable:
+            raise WorkerRunning("Another worker of this database is running.") from None
         yield
