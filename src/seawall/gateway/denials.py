@@ -1,6 +1,7 @@
 """What the gateway says when it does not serve: one answer for each kind, the same for all.
 
-The body is an error as both the OpenAI and the Anthropic clients read it.
+The body is an error as both the OpenAI and the Anthropic clients read it. The connection is
+closed, so that an answer does not tell how much of the request was read before it.
 """
 
 import json
@@ -37,9 +38,12 @@ UNAUTHENTICATED = _denial(
     "authentication_error",
     "A token and the proof of the key that it is bound to are needed.",
     fields=b'WWW-Authenticate: DPoP algs="ES256 EdDSA", error="invalid_token"\r\n',
+    closes=True,
 )
-FORBIDDEN = _denial(403, "permission_error", "This grant cannot be used now.")
-NOT_FOUND = _denial(404, "not_found_error", "There is nothing by this name, or it is not yours.")
+FORBIDDEN = _denial(403, "permission_error", "This grant cannot be used now.", closes=True)
+NOT_FOUND = _denial(
+    404, "not_found_error", "There is nothing by this name, or it is not yours.", closes=True
+)
 NOT_WRITTEN = _denial(503, "overloaded_error", "Nothing is served just now; try again later.")
 UPSTREAM = _denial(502, "api_error", "The model did not answer.")
 INTERNAL = _denial(500, "api_error", "This went wrong here.")
