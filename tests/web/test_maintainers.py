@@ -60,6 +60,23 @@ def test_urgent_cases_stand_first(visit, case):
     assert "urgent" in text
 
 
+def test_one_case_and_three_cost_the_same_queries(visit, case, count_queries):
+    hand(case)
+    vendor = visit("vendor")
+    vendor.get("/maintainer")
+    one = count_queries(lambda: vendor.get("/maintainer"))
+    budgets.set_budget(
+        party("Pallets", "vendor"),
+        budgets.Wanted(per_week=9, open_at_once=9),
+        by=LOCAL,
+        now=timezone.now(),
+    )
+    for name in ("Second", "Third"):
+        hand(proven(name, reporter=f"{name} Lab", at=timezone.now(), **READY))
+    assert vendor.get("/maintainer").count("Say that you have it, or decline") == 3
+    assert count_queries(lambda: vendor.get("/maintainer")) == one
+
+
 def test_the_pace_is_set_paused_and_resumed(visit, case):
     vendor, mine = visit("vendor"), party("Pallets", "vendor")
     url = f"/maintainer/{mine.public_id}/budget"

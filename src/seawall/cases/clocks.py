@@ -1,17 +1,19 @@
 """The clocks of a case: which disclosure policies apply, what each says, and what started it."""
 
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
 
-from seawall.cases.groups import findings_of
+from django.db.models import Q
+
 from seawall.cases.models import Case, Sign
 from seawall.core.cvd import CvdEvent
 from seawall.core.embargo import Signs
 from seawall.core.embargo_length import Length, proven_moments, tightest
 from seawall.core.policies import Moments, Publication, publication, read_policy, started_at
-from seawall.findings.models import Receipt
+from seawall.findings.models import Finding, Receipt
 from seawall.validation.models import Validation
 from seawall.vocab.disclosure import DisclosurePolicy
 from seawall.vocab.evidence import EvidenceLevel
@@ -77,6 +79,13 @@ def longest_embargo(case: Case) -> Length | None:
     return _longest(_applying(case))
 
 
+def longest_embargoes(cases: Sequence[Case]) -> dict[int, Length | None]:
+    """The same for several cases, by primary key: a fixed number of queries when `finding`,
+    `policies` and `moments` of the cases are at hand."""
+    seen = _seen(cases)
+    return {case.pk: _longest(_applying(case, seen[case.pk])) for case in cases}
+
+
 def _longest(applying: list[tuple[DisclosurePolicy, Moments]]) -> Length | None:
     said = (
         (policy, found)
@@ -86,13 +95,14 @@ def _longest(applying: list[tuple[DisclosurePolicy, Moments]]) -> Length | None:
     return tightest(said)
 
 
-def _applying(case: Case) -> list[tuple[DisclosurePolicy, Moments]]:
+def _applying(case: Case, seen: "_Seen | None" = None) -> list[tuple[DisclosurePolicy, Moments]]:
     """Each policy with what it counts; a list counts from its own posting."""
     known = disclosure_policies()
     chosen = {each.policy: each.posted_at for each in case.policies.all()}
-    moments = _moments(case)
+    seen = seen or _seen([case])[case.pk]
+    moments = _moments(case, seen)
     return [
-        (known[each], _proven(case, replace(moments, posted_at=posted)))
+        (known[each], seen.proven(replace(moments, posted_at=posted)))
         for each, posted in ({DEFAULT_POLICY: None} | chosen).items()
         if each in known
     ]
@@ -100,47 +110,89 @@ def _applying(case: Case) -> list[tuple[DisclosurePolicy, Moments]]:
 
 def moments_of(case: Case) -> Moments:
     """What happened when, as the clocks may count it."""
-    return _proven(case, _moments(case))
+    seen = _seen([case])[case.pk]
+    return seen.proven(_moments(case, seen))
 
 
-def _moments(case: Case) -> Moments:
+def _moments(case: Case, seen: "_Seen") -> Moments:
     at = {moment.event: moment.at for moment in case.moments.all()}
     return Moments(
         notified_at=at.get(CvdEvent.VENDOR_AWARE),
         fix_ready_at=at.get(CvdEvent.FIX_READY),
         attacks_at=at.get(CvdEvent.ATTACKS_OBSERVED),
-        rediscovered_at=rediscovered_at(case),
+        rediscovered_at=seen.rediscovered_at,
         fix_promised_at=case.fix_promised_at,
     )
 
 
-def _proven(case: Case, moments: Moments) -> Moments:
-    proven = (
-        Validation.objects.filter(finding__in=_group(case), level__gte=int(EvidenceLevel.E1))
-        .order_by("recorded_at")
-        .values_list("level", "recorded_at")
-        .first()
-    )
-    level, proven_at = proven or (0, None)
-    return proven_moments(moments, level=EvidenceLevel(level), proven_at=proven_at)
-
-
 def rediscovered_at(case: Case) -> datetime | None:
     """When a second reporter sent a finding of the case; None when only one did."""
-    seen: set[int | None] = set()
-    receipts = Receipt.objects.filter(report__findings__in=_group(case)).order_by("at", "id")
-    for reporter, at in receipts.values_list("reporter", "at"):
-        seen.add(reporter)
-        if len(seen) > 1:
-            return at
-    return None
+    return _seen([case])[case.pk].rediscovered_at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Seen:
+    """What its findings say about a case: when it was first proven, and when a second reporter
+    sent one."""
+
+    level: EvidenceLevel
+    proven_at: datetime | None
+    rediscovered_at: datetime | None
+
+    def proven(self, moments: Moments) -> Moments:
+        """As far as they count for what is proven."""
+        return proven_moments(moments, level=self.level, proven_at=self.proven_at)
+
+
+def _seen(cases: Sequence[Case]) -> dict[int, _Seen]:
+    """By primary key of the case; three queries. A case that sleeps has no findings."""
+    group_of = {
+        case.pk: case.finding.lead_id or case.finding_id
+        for case in cases
+        if case.merged_into_id is None
+    }
+    leads = set(group_of.values())
+    members = Finding.objects.filter(Q(pk__in=leads) | Q(lead__in=leads)).order_by()
+    rows = list(members.values_list("pk", "lead", "report"))
+    lead_of = {pk: lead or pk for pk, lead, _ in rows}
+    proofs = Validation.objects.filter(finding__in=lead_of, level__gte=int(EvidenceLevel.E1))
+    proven: dict[int, tuple[int, datetime]] = {}
+    for finding, level, at in proofs.order_by("recorded_at").values_list(
+        "finding", "level", "recorded_at"
+    ):
+        proven.setdefault(lead_of[finding], (level, at))
+    found_again = _second_senders({(report, lead or pk) for pk, lead, report in rows})
+    seen = {}
+    for case in cases:
+        lead = group_of.get(case.pk, 0)
+        level, proven_at = proven.get(lead, (0, None))
+        seen[case.pk] = _Seen(
+            level=EvidenceLevel(level),
+            proven_at=proven_at,
+            rediscovered_at=found_again.get(lead),
+        )
+    return seen
+
+
+def _second_senders(sent: Set[tuple[int, int]]) -> dict[int, datetime]:
+    """When a second reporter sent one of the reports, by the lead of the group, from pairs of a
+    report and a lead."""
+    leads_of: dict[int, set[int]] = {}
+    for report, lead in sent:
+        leads_of.setdefault(report, set()).add(lead)
+    reporters: dict[int, set[int | None]] = {}
+    found: dict[int, datetime] = {}
+    receipts = Receipt.objects.filter(report__in=leads_of).order_by("at", "id")
+    for report, reporter, at in receipts.values_list("report", "reporter", "at"):
+        for lead in leads_of[report]:
+            known = reporters.setdefault(lead, set())
+            known.add(reporter)
+            if len(known) > 1:
+                found.setdefault(lead, at)
+    return found
 
 
 def signs_of(case: Case) -> Signs:
     """What beyond the CVD state ends the embargo early."""
     kinds = set(case.signs.values_list("kind", flat=True))
     return Signs(leaked=Sign.Kind.LEAK in kinds, fix_public=Sign.Kind.PUBLIC_FIX in kinds)
-
-
-def _group(case: Case) -> list[int]:
-    return [finding.pk for finding in findings_of(case)]

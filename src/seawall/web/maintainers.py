@@ -14,10 +14,11 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from seawall.cases import access, budgets, handovers
-from seawall.cases.clocks import longest_embargo
+from seawall.cases.clocks import longest_embargoes
 from seawall.cases.models import CandidateFix, CapacityBudget, Case, Handover
 from seawall.cases.reading import FOR_FACTS, embargo_holds
 from seawall.cases.refusals import CaseRefused
+from seawall.core.embargo_length import Length
 from seawall.core.room_rules import may_set_budget
 from seawall.findings.access import findings
 from seawall.findings.models import Finding
@@ -34,7 +35,7 @@ from seawall.web.pages import actor_of, go_to, needs_login, page, tell, warn
 from seawall.web.rooms_forms import MomentField
 
 _MOST = 10
-"""Cases shown at once; each asks for its own deadline."""
+"""Cases shown at once."""
 
 
 class BudgetForm(forms.Form):
@@ -187,6 +188,7 @@ def _chosen(by: Actor, vendors: Sequence[Party], wanted: str) -> Party | None:
 
 def _cards(rows: Any, by: Actor, now: datetime) -> Iterator[Card]:
     proofs_of = _proofs(rows, by, now)
+    limits = longest_embargoes([row.case for row in rows])
     for row in rows:
         case = row.case
         tier = access.tier(by, case, now=now)
@@ -195,7 +197,7 @@ def _cards(rows: Any, by: Actor, now: datetime) -> Iterator[Card]:
             row=row,
             case=case,
             tier=tier,
-            deadline=_deadline(case, now),
+            deadline=_deadline(case, limits[case.pk], now),
             proofs=[(each, bundle_name(each)) for each in proofs],
             fixes=_verified(case) if tier >= Tier.T2 else (),
             next=_next(row, case, tier),
@@ -237,10 +239,9 @@ def _next(row: Handover, case: Case, tier: Tier) -> str:
     return _("Make the fix and add it to the case: it is run against every proof.")
 
 
-def _deadline(case: Case, now: datetime) -> datetime | None:
+def _deadline(case: Case, limit: Length | None, now: datetime) -> datetime | None:
     if embargo_holds(case, now=now):
         return case.embargo_ends_at
-    limit = longest_embargo(case)
     return limit.ends_at if limit else None
 
 
