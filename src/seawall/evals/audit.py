@@ -13,10 +13,12 @@ from seawall.evals.grade import DriverOf, Graded, grade
 from seawall.evals.item import HAND_IN, Item
 from seawall.evals.material import material
 from seawall.evals.room import WORK, Layout, Room
-from seawall.evals.solvers.policy import Solver
 from seawall.evals.solvers.known import source_bytes
+from seawall.evals.solvers.policy import Solver
 from seawall.evals.solvers.reference import reference_solvers
+from seawall.proofs.runtime import PrepareFailed, Unsupported
 from seawall.sandbox.protocol import Sandbox
+from seawall.vocab.errors import BadInput, one_line
 
 AUDIT_FILE = "audit.json"
 SKILLESS = frozenset({"no-op", "random", "grep"})
@@ -44,6 +46,8 @@ class AuditRecord:
     source_bytes: int
     """Size of the target's own code, as shown."""
     tried: tuple[Tried, ...]
+    failed: str = ""
+    """Why this machine could not audit it; "" when it could."""
 
     @property
     def floor(self) -> bool:
@@ -54,7 +58,8 @@ class AuditRecord:
     def problems(self) -> tuple[str, ...]:
         """Why the item must not be used; () when it is sound. The no-op and deleting the feature
         must fail, reference and upstream fix must pass; a floor item is sound."""
-        bad = [
+        bad = [self.failed] if self.failed else []
+        bad += [
             f"{t.solver} {'solves' if t.solved else 'does not solve'} it: {t.reason}"
             for t in self.tried
             if (t.solver in MUST_PASS and not t.solved)
@@ -145,18 +150,28 @@ def audit_bank(
     parallel: int = 2,
     progress: Callable[[Progress], None] = lambda _: None,
 ) -> tuple[AuditRecord, ...]:
-    """Audit all `items`, in the order of their ids; `progress` hears of each as it is done."""
+    """Audit all `items`, in the order of their ids; `progress` hears of each as it is done. One
+    that cannot be had here is recorded as failed."""
     every = list(items)
     records: list[AuditRecord] = []
     with ThreadPoolExecutor(max_workers=parallel) as pool:
-        jobs = [
-            pool.submit(audit, item, sandbox=sandbox, cache_dir=cache_dir, solvers=solvers)
-            for item in every
-        ]
+        jobs = [pool.submit(_audit_or_say, item, sandbox, cache_dir, solvers) for item in every]
         for done, job in enumerate(as_completed(jobs), start=1):
             records.append(job.result())
             progress(Progress(record=records[-1], done=done, total=len(every)))
     return tuple(sorted(records, key=lambda r: r.item))
+
+
+def _audit_or_say(
+    item: Item, sandbox: Sandbox, cache_dir: Path, solvers: Sequence[Solver] | None
+) -> AuditRecord:
+    try:
+        return audit(item, sandbox=sandbox, cache_dir=cache_dir, solvers=solvers)
+    except (PrepareFailed, Unsupported, BadInput, OSError) as error:
+        said = one_line(str(error))
+        return AuditRecord(
+            item=item.id, substance=item.substance, source_bytes=0, tried=(), failed=said
+        )
 
 
 def write_audit(records: Iterable[AuditRecord], path: Path) -> None:
@@ -182,4 +197,5 @@ def _record(row: Mapping[str, Any]) -> AuditRecord:
         substance=row["substance"],
         source_bytes=row["source_bytes"],
         tried=tried,
+        failed=row.get("failed", ""),
     )

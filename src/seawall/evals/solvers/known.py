@@ -80,7 +80,7 @@ def upstream_patch(
     known = item.solution.reproducer
     driver = driver_of(known) if driver_of else driver_for(known, sandbox, cache_dir)
     old, new = (
-        _source(item, driver.prepare(known, side), side, cache_dir)
+        _source(item, driver.prepare(known, side), side, sandbox, cache_dir)
         for side in (Side.AFFECTED, Side.FIXED)
     )
     names = sorted({*_code(old), *_code(new)})
@@ -96,7 +96,7 @@ def _patch(item: Item, sandbox: Sandbox, cache: Path, driver_of: DriverOf | None
     return upstream_patch(item, sandbox=sandbox, cache_dir=cache, driver_of=driver_of)
 
 
-def _source(item: Item, made: Prepared, side: Side, cache: Path) -> Path:
+def _source(item: Item, made: Prepared, side: Side, sandbox: Sandbox, cache: Path) -> Path:
     target = item.target
     match target.runtime:
         case Runtime.PYTHON:
@@ -104,7 +104,8 @@ def _source(item: Item, made: Prepared, side: Side, cache: Path) -> Path:
         case Runtime.NODE:
             return made.tree / "node_modules" / target.path
         case Runtime.NATIVE:
-            return native_tree(item.solution.reproducer, made, side, cache=cache) / "source"
+            known = item.solution.reproducer
+            return native_tree(known, made, side, sandbox=sandbox, cache=cache) / "source"
 
 
 def _code(root: Path) -> list[str]:
@@ -130,7 +131,7 @@ def _diff(old: Path, new: Path, name: str) -> str:
 
 
 def _lines(path: Path) -> list[str]:
-    if not path.is_file():
+    if path.is_symlink() or not path.is_file():
         return []
     text = path.read_bytes().decode("utf-8", "surrogateescape")
     return [f"{line}\n" for line in text.split("\n")[:-1]] + [t for t in text.split("\n")[-1:] if t]
