@@ -127,6 +127,8 @@ def test_a_case_takes_the_tier_that_is_asked_for(case, vera, ken):
 
 
 def test_a_case_takes_the_right_to_the_act(case, vera, ken):
+    Case.objects.update(embargo_state="active", embargo_ends_at=NOON)
+    case.participants.update(consented_until=NOON)
     assert access.case(vera, case.public_id, act=Act.WRITE) == case
     for by, act in ((vera, Act.PUBLISH), (ken, Act.WRITE)):
         with pytest.raises(NotPermitted):

@@ -39,12 +39,14 @@ def cases(
     What may be shown of each is said by `tier`. `one_by_one` as in `reading.visible_cases`.
     """
     require(by, Scope.READ)
-    rows = (
-        visible_cases(by, now=now or timezone.now(), one_by_one=one_by_one)
-        .select_related("finding__report", "merged_into")
-        .prefetch_related("fixes__verifications", "moments", *FOR_FACTS)
-    )
+    rows = _ready(visible_cases(by, now=now or timezone.now(), one_by_one=one_by_one))
     return rows if include_merged else rows.filter(merged_into=None)
+
+
+def _ready(rows: QuerySet[Case]) -> QuerySet[Case]:
+    """With what is shown of a case and what decides access to it."""
+    related = rows.select_related("finding__report", "merged_into")
+    return related.prefetch_related("fixes__verifications", "moments", *FOR_FACTS)
 
 
 def case(
@@ -61,7 +63,7 @@ def case(
     now = now or timezone.now()
     number = id_number("C", public_id)
     rows = cases(by, include_merged=True, now=now, one_by_one=True)
-    found = rows.filter(pk=number).first() if number else None
+    found = rows.filter(pk=number).first()
     if found is None or found.public_id.split("-")[1] != public_id.strip().split("-")[1]:
         raise NotFound(f"There is no case {public_id}.")
     held = tier(by, found, now=now)
@@ -86,8 +88,6 @@ def earlier(by: Actor, rows: Sequence[Case], *, now: datetime | None = None) -> 
     """The cases into which these were merged, by primary key, of which `by` may know: who takes
     part in the later one need not learn of the earlier. One query, none when none was merged."""
     into = {row.merged_into_id for row in rows} - {None}
-    if not into:
-        return frozenset()
     seen = visible_cases(by, now=now or timezone.now(), one_by_one=True).filter(pk__in=into)
     return frozenset(seen.values_list("pk", flat=True))
 
@@ -112,7 +112,7 @@ def proposals(by: Actor, *, undecided_only: bool = True) -> QuerySet[MergePropos
 def proposal(by: Actor, public_id: str) -> MergeProposal:
     """One proposal by `M-1`; raises NotFound."""
     rows, number = proposals(by, undecided_only=False), short_number("M", public_id)
-    found = rows.filter(pk=number).first() if number else None
+    found = rows.filter(pk=number).first()
     if found is None:
         raise NotFound(f"There is no proposal {public_id}.")
     return found
@@ -135,7 +135,7 @@ def handovers(by: Actor, *, now: datetime | None = None) -> QuerySet[Handover]:
 def handover(by: Actor, public_id: str, *, now: datetime | None = None) -> Handover:
     """One handover by `H-1`; raises NotFound, the same whether it is absent or hidden."""
     rows, number = handovers(by, now=now), short_number("H", public_id)
-    found = rows.filter(pk=number).first() if number else None
+    found = rows.filter(pk=number).first()
     if found is None:
         raise NotFound(f"There is no handover {public_id}.")
     return found
@@ -222,7 +222,7 @@ def vendor(by: Actor, public_id: str) -> Party:
     require(by, Scope.READ)
     number = short_number("P", public_id)
     rows = Party.objects.all() if is_house(by) else Party.objects.filter(pk__in=by.parties)
-    found = rows.filter(pk=number).first() if number else None
+    found = rows.filter(pk=number).first()
     if found is None:
         raise NotFound(f"There is no party {public_id}.")
     return found

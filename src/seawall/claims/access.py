@@ -59,7 +59,7 @@ def claim(by: Actor, public_id: str, *, now: datetime | None = None) -> ScanClai
 
 def _claim(by: Actor, public_id: str, now: datetime) -> ScanClaim:
     number = id_number("S", public_id)
-    found = ScanClaim.objects.select_related("party").filter(pk=number).first() if number else None
+    found = ScanClaim.objects.select_related("party").filter(pk=number).first()
     if (
         found is None
         or found.public_id.split("-")[1] != public_id.strip().split("-")[1]
@@ -197,7 +197,7 @@ def _sessions(by: Actor) -> QuerySet[MatchSession]:
 
 def _session(by: Actor, public_id: str) -> MatchSession:
     number = short_number("X", public_id)
-    found = _sessions(by).filter(pk=number).first() if number else None
+    found = _sessions(by).filter(pk=number).first()
     if found is None:
         raise NotFound(f"There is no session {public_id}.")
     return found

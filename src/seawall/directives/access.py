@@ -41,7 +41,7 @@ def obligation(by: Actor, public_id: str) -> Obligation:
     hidden."""
     number = short_number("O", public_id)
     every = obligations(by, include_closed=True)
-    found = every.filter(pk=number).first() if number else None
+    found = every.filter(pk=number).first()
     if found is None:
         raise NotFound(f"There is no obligation {public_id}.")
     return found

@@ -160,7 +160,7 @@ def finding(
     the same whether it is absent or hidden; NotPermitted when `by` may know of it and no more."""
     now = now or timezone.now()
     rows, number = findings(by, now=now, many=True), id_number("F", public_id)
-    found = rows.filter(pk=number).first() if number else None
+    found = rows.filter(pk=number).first()
     if found is None or not _same(found.public_id, public_id):
         raise NotFound(f"There is no finding {public_id}.")
     if at_least > Tier.T0 and (held := tiers(by, [found], now=now)[found.pk]) < at_least:

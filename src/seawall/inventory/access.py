@@ -32,7 +32,7 @@ def assets(by: Actor) -> QuerySet[Asset]:
 def asset(by: Actor, public_id: str) -> Asset:
     """One asset by `A-1`; raises NotFound, the same whether it is absent or hidden."""
     rows, number = assets(by), short_number("A", public_id)
-    found = rows.filter(pk=number).first() if number else None
+    found = rows.filter(pk=number).first()
     if found is None:
         raise NotFound(f"There is no asset {public_id}.")
     return found

@@ -20,7 +20,7 @@ def webhooks(by: Actor) -> QuerySet[Channel]:
 def webhook(by: Actor, public_id: str) -> Channel:
     """One webhook by `CH-1`; raises NotFound."""
     rows, number = webhooks(by), short_number("CH", public_id)
-    found = rows.filter(pk=number).first() if number else None
+    found = rows.filter(pk=number).first()
     if found is None:
         raise NotFound(f"There is no webhook {public_id}.")
     return found
@@ -38,7 +38,7 @@ def party_for(by: Actor, public_id: str) -> Party:
             raise NotPermitted("It takes an administrator of a party.")
     if public_id:
         number = short_number("P", public_id)
-        found = rows.filter(pk=number).first() if number else None
+        found = rows.filter(pk=number).first()
     elif by.is_installation:
         found = rows.filter(is_house=True).first()
     else:

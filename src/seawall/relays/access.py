@@ -22,7 +22,7 @@ def relays(by: Actor) -> QuerySet[Relay]:
 def relay(by: Actor, public_id: str) -> Relay:
     """One relay by `RL-1`; raises NotFound."""
     rows, number = relays(by), short_number("RL", public_id)
-    found = rows.filter(pk=number).first() if number else None
+    found = rows.filter(pk=number).first()
     if found is None:
         raise NotFound(f"There is no relay {public_id}.")
     return found

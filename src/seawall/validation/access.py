@@ -42,7 +42,7 @@ def validation(by: Actor, public_id: str, *, now: datetime | None = None) -> Val
     """One validation by `V-2026-000001`; raises NotFound, the same whether it is absent or
     hidden, and Shredded."""
     rows, number = validations(by, now=now, many=True), id_number("V", public_id)
-    found = rows.filter(pk=number).first() if number else None
+    found = rows.filter(pk=number).first()
     found = found or _shredded(by, number, now=now)
     if found is None or found.public_id.split("-")[1] != public_id.strip().split("-")[1]:
         raise NotFound(f"There is no validation {public_id}.")
