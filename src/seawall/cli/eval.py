@@ -278,8 +278,9 @@ def decide(evaluation: str, verdict: str | None, because: str, as_json: bool) ->
 @click.argument("evaluation", metavar="E-NUMBER")
 @click.option("--html", type=click.Path(dir_okay=False, path_type=Path), help="Write HTML there.")
 @click.option("--markdown", type=click.Path(dir_okay=False, path_type=Path), help="Write Markdown.")
-def report(evaluation: str, html: Path | None, markdown: Path | None) -> None:
-    """Write the report, or print it as Markdown."""
+@json_option
+def report(evaluation: str, html: Path | None, markdown: Path | None, as_json: bool) -> None:
+    """Write the report, or print it as Markdown; with --json also the numbers in it."""
     open_state()
     from seawall.reviews import reporting
 
@@ -289,7 +290,10 @@ def report(evaluation: str, html: Path | None, markdown: Path | None) -> None:
             with clear_errors(str(path)):
                 path.write_text(_try(write, row), encoding="utf-8")
             say(f"Written: {path}", err=True)
-    if html is None and markdown is None:
+    if as_json:
+        statistics, last = _try(reporting.found_in, row)
+        emit_json({"statistics": statistics, "verdict": last.verdict if last else None})
+    elif html is None and markdown is None:
         say(_try(reporting.markdown_of, row))
 
 

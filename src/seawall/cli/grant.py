@@ -25,8 +25,8 @@ def command() -> None:
 @click.option("--purpose", required=True, help="What it may be used for.")
 @click.option("--from", "starts", default="", metavar="TIME", help="The window's opening or now.")
 @click.option("--until", default="", metavar="TIME", help="The window's close.")
-@click.option("--requests-per-minute", default=60, show_default=True)
-@click.option("--tokens-per-day", default=10_000_000, show_default=True)
+@click.option("--requests-per-minute", default=60, show_default=True, help="At most so many.")
+@click.option("--tokens-per-day", default=10_000_000, show_default=True, help="In and out.")
 @click.option("--concurrent", default=8, show_default=True, help="Requests at once.")
 @click.option("--retain-days", default=30, show_default=True, help="How long transcripts are kept.")
 @json_option

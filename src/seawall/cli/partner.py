@@ -25,7 +25,12 @@ def command() -> None:
 @command.command()
 @click.argument("party")
 @click.argument("lab")
-@click.option("--kind", required=True, type=click.Choice([k.value for k in PartnerKind]))
+@click.option(
+    "--kind",
+    required=True,
+    type=click.Choice([k.value for k in PartnerKind]),
+    help="What the organisation is.",
+)
 @click.option("--statement", required=True, help="What for, and how it will be used.")
 @click.option("--contact", default="", help="Whom to ask.")
 @json_option
@@ -88,7 +93,7 @@ def show(partner: str, as_json: bool) -> None:
 @command.command()
 @click.argument("partner", metavar="T-NUMBER")
 @click.argument("criterion")
-@click.option("--met/--not-met", default=True, show_default=True)
+@click.option("--met/--not-met", default=True, show_default=True, help="What was found.")
 @click.option("--note", default="", help="What was seen.")
 @json_option
 def criterion(partner: str, criterion: str, met: bool, note: str, as_json: bool) -> None:
@@ -105,7 +110,7 @@ def criterion(partner: str, criterion: str, met: bool, note: str, as_json: bool)
 @command.command()
 @click.argument("partner", metavar="T-NUMBER")
 @_VOICE
-@click.option("--yes/--no", "yes", default=True)
+@click.option("--yes/--no", "yes", default=True, show_default=True, help="The answer.")
 @click.option("--because", default="", help="Reasons; a no needs them.")
 @json_option
 def select(partner: str, voice: str, yes: bool, because: str, as_json: bool) -> None:

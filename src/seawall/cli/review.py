@@ -67,8 +67,9 @@ def draft(document: Path, lab: str, as_json: bool) -> None:
 
 
 @command.command()
-def example() -> None:
-    """Print a submission as `draft` reads it."""
+@json_option
+def example(as_json: bool) -> None:
+    """Print a submission as `draft` reads it; it is JSON with and without --json."""
     now = datetime.now().astimezone()
     emit_json(
         {
