@@ -10,7 +10,7 @@ from seawall.sandbox.protocol import Sandbox
 
 
 def reference_solvers(
-    *, sandbox: Sandbox, cache_dir: Path, fuzz_seconds: float = 8.0
+    *, sandbox: Sandbox, cache_dir: Path, fuzz_seconds: float = 5.0
 ) -> tuple[Solver, ...]:
     """Every solver, those without skill first."""
     return (
