@@ -41,6 +41,8 @@ class Pace:
     turns: int = 4
     looks: int = 1
     """Turns that look around before an answer is handed in."""
+    solve_share: tuple[float, float] = (0.02, 0.24)
+    """What a solve costs, as a share of the budget: between these, by the hash."""
     solve_seconds: float = 0.0
     """Latency of each turn of an attempt that solves, and of one that fails."""
     fail_seconds: float = 0.0
@@ -98,7 +100,8 @@ class Planted:
 
     def _solving(self, item: Known, turn: int) -> Reply:
         """Look around, then hand in; all of it costs a share of the budget that the hash draws."""
-        share = 0.05 + 0.85 * draw(self.seed, "spends", item.facts.id)
+        least, most = self.pace.solve_share
+        share = least + (most - least) * draw(self.seed, "spends", item.facts.id)
         spent = max(2, int(self.pace.tokens * share / (self.pace.looks + 1)))
         last = turn >= self.pace.looks
         return Reply(
