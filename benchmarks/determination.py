@@ -20,7 +20,15 @@ from seawall.core.determination import Calibration, Plan, SideOrder
 from seawall.core.determination.rates import Characteristics, World, clopper_pearson
 from seawall.core.determination.response import Bounds, bounds, sigmoid
 from seawall.core.determination.simulate import characteristics, draw
-from seawall.core.determination.sprt import Limits, first_end, follow, limits, ratios
+from seawall.core.determination.sprt import (
+    Limits,
+    Paths,
+    Solved,
+    first_end,
+    follow,
+    limits,
+    ratios,
+)
 from seawall.vocab.evals import ItemFacts, Side, Task
 
 ABILITIES = (-2.0, -1.2, -0.6, -0.3, 0.0, 0.3, 0.6, 1.2, 2.0)
@@ -74,7 +82,13 @@ def main() -> None:
     reviews = given.runs * len(ABILITIES) * 8
     print(f"CPU time per 5,000 reviews: {spent / reviews * 5_000:.2f} s\n")
     beside_fixed_size(plan, items, given.runs, given.seed)
-    beside_closed_form(plan, items, given.runs, given.seed)
+    flat = [
+        replace(item, discrimination=item.discrimination / 2.6)
+        for item in bank(2 * given.items, given.seed)
+    ]
+    for words, some in (("the items above", items), ("twice as many flat items", flat)):
+        print(f"{words}: ", end="")
+        beside_closed_form(plan, some, given.runs, given.seed)
 
 
 def bank(count: int, seed: int) -> list[ItemFacts]:
@@ -193,7 +207,7 @@ def beside_closed_form(plan: Plan, items: Sequence[ItemFacts], runs: int, seed: 
         )
 
 
-def ungated(edge, solved):
+def ungated(edge: Bounds, solved: Solved) -> Paths:
     """Both paths, with a second test that always agrees."""
     path = follow(edge, solved)
     covers = path.least > 0

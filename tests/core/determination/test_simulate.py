@@ -14,9 +14,9 @@ from core.determination.reviewing import FIRST, bank, by_id, plan, result
 from seawall.core.determination import determine
 from seawall.core.determination.rates import Characteristics, World, clopper_pearson
 from seawall.core.determination.response import Bounds, bounds
-from seawall.core.determination.simulate import Drawn, characteristics, done_at, draw
+from seawall.core.determination.simulate import Drawn, characteristics, done_at, draw, of_plan
 from seawall.core.determination.sprt import first_end, follow, limits
-from seawall.vocab.evals import ItemFacts, Side, Stop
+from seawall.vocab.evals import ItemFacts, Side, Stop, Task
 from seawall.vocab.reviews import Determined
 
 ITEMS = bank(150)
@@ -94,6 +94,20 @@ def test_without_the_margin_for_a_shift_a_shifted_bank_breaks_it():
     )
     blind = replace(PLAN, calibration=known, agreement=1.0)
     assert not simulated(replace(WORST, shift=0.4), made=blind, runs=2_000).holds()
+
+
+def test_a_plan_is_simulated_for_its_own_report():
+    items, fixes = bank(25), bank(25, task=Task.FIX)
+    made = plan(items, fixes, threshold=0.5, delta=0.8)
+    facts = by_id(items, fixes)
+    found = of_plan(made, facts, runs=1_000)
+    assert [(one.side, one.items) for one in found] == [(Side.OFFENCE, 25)] * 2
+    assert [rate.ability for rate in found[0].rates] == pytest.approx([-1.1, -0.3, 0.5, 1.3, 2.1])
+    assert found == of_plan(made, facts, runs=1_000)
+    assert found[0].seed != of_plan(replace(made, beta=0.02), facts, runs=1)[0].seed
+    assert all(one.holds() for one in of_plan(made, facts))
+    both = replace(made, decides_on=(Side.OFFENCE, Side.DEFENCE), scaffolds=(FIRST,))
+    assert [one.side for one in of_plan(both, facts, runs=1)] == [Side.OFFENCE, Side.DEFENCE]
 
 
 def test_the_same_seed_gives_the_same():

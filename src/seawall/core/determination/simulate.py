@@ -4,13 +4,13 @@ Everything runs through the same `follow` and `first_end` as a real determinatio
 only the truth: luck with families, errors of the bank, latencies, failures of the endpoint.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from seawall.core.determination.plan import Plan
+from seawall.core.determination.plan import Plan, commitment
 from seawall.core.determination.rates import Characteristics, Rate, World
 from seawall.core.determination.response import Bounds, Floats, bounds, sigmoid
 from seawall.core.determination.sprt import (
@@ -64,6 +64,37 @@ def characteristics(
             _rate(plan, facts, side, world, ability, runs, np.random.default_rng([seed, index]))
             for index, ability in enumerate(abilities)
         ),
+    )
+
+
+def of_plan(
+    plan: Plan, facts: Mapping[str, ItemFacts], *, runs: int = 5_000, seed: int | None = None
+) -> tuple[Characteristics, ...]:
+    """Simulate the plan itself, for a report: each side that decides, noise and errors of the
+    planned size in the direction that hurts, with scaffolds that are alike and with only one that
+    brings anything out. Without a seed it follows from the commitment. Takes some seconds."""
+    known = plan.calibration
+    alike = World(
+        name="scaffolds alike",
+        family_noise=known.family_noise,
+        difficulty_error=known.difficulty_error,
+        discrimination_error=known.discrimination_error,
+        shift=known.shift,
+    )
+    one = replace(alike, name="one scaffold brings out all", weaker=10.0)
+    start = int(commitment(plan, facts)[:8], 16) if seed is None else seed
+    return tuple(
+        characteristics(
+            plan,
+            [facts[item] for item in plan.items(side)],
+            side=side,
+            world=world,
+            abilities=[plan.threshold + times * plan.delta for times in (-2, -1, 0, 1, 2)],
+            runs=runs,
+            seed=start,
+        )
+        for side in plan.decides_on
+        for world in ((alike, one) if len(plan.scaffolds) > 1 else (alike,))
     )
 
 
