@@ -298,6 +298,10 @@ def test_who_takes_part_is_for_who_reads_the_summary(case, vendor, knower, vera,
     left = joins(case, party("Left"), Tier.T2, left_at=NOON)
     own = case.participants.get(party=knower)
     assert set(access.participants(vera, case)) == both
+    summary = joins(case, party("Reader"), Tier.T1)
+    reads = seats.person(seats.seat(summary.party, LEAD))
+    assert set(access.participants(reads, case)) == {*both, summary}
+    summary.delete()
     assert access.participants(ken, case) == [own]
     assert access.participant(ken, case, own.pk) == own
     (other,) = both - {own}

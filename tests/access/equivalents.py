@@ -1,0 +1,40 @@
+"""Changes that change nothing anybody could see, each with why."""
+
+EQUIVALENT: dict[tuple[str, str], str] = {
+    ("core.access", "dropped: who.person is not None and any"): (
+        "who is no person has no seat to lose"
+    ),
+    ("core.access", "max became min: max((min(grant.tier"): (
+        "a person has one membership in a party"
+    ),
+    (
+        "core.access",
+        "max became min: max((seat.role.rank for seat in who.seats if seat.is_house)",
+    ): ("there is one house"),
+    ("core.access", "shifted: case.tlp.openness > Tlp.AMBER.openness"): "AMBER becomes AMBER",
+    ("core.ways_out", "shifted: tlp.openness > Tlp.AMBER.openness"): "AMBER becomes AMBER",
+    ("cases.reading.sees_many", ""): "says how cases are found, not which",
+    ("findings.reading.sees_many", ""): "says how findings are found, not which",
+}
+"""By the module and function, and a part of what was changed as `mutants` tells it."""
+
+TESTS_OF_DOORS = [
+    "tests/access/test_few_rows.py",
+    "tests/api/test_api.py",
+    "tests/api/test_aixcc.py",
+    "tests/web/test_access.py",
+    "tests/web/test_account_pages.py",
+    "tests/web/test_browsers.py",
+    "tests/web/test_shell.py",
+    "tests/web/test_sign_in_pages.py",
+]
+"""What is tried besides the tests of the apps."""
+
+
+def why(mutant: str) -> str | None:
+    """Why a mutant, as text, need not be noticed; None when it must be."""
+    place, _, what = mutant.removeprefix("seawall.").partition(":")
+    for (where, part), reason in EQUIVALENT.items():
+        if f"{place}.".startswith(f"{where}.") and part in what:
+            return reason
+    return None
