@@ -22,9 +22,7 @@ def send(house: Running, data: bytes) -> bytes:
         try:
             while piece := line.recv(65_536):
                 found += piece
-                line.settimeout(0.3)
-                if b"Connection: close" not in found and b" 200 OK" not in found:
-                    line.settimeout(20)
+                line.settimeout(20 if b"Connection: close" in found else 0.3)
         except (ConnectionResetError, TimeoutError):
             pass
         return found
@@ -249,7 +247,7 @@ def test_the_model_gets_one_spelling_and_no_header_of_the_partner(house: Running
     _, fields, said = house.model.asked[0]
     assert set(said) == {"model", "messages"}
     names = {"host", "accept-encoding", "content-type", "user-agent", "authorization"}
-    assert set(fields) == names | {"content-length"}
+    assert {name for name in fields if name} == names | {"content-length"}
 
 
 def _mutated(good: bytes, chance: random.Random) -> bytes:
