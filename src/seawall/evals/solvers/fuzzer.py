@@ -65,7 +65,7 @@ def _uses(item: Item) -> list[list[dict[str, Any]]]:
     """The features, the control, and the known proof with every text made plain."""
     known = item.solution.reproducer
     uses = [_rows(feature.steps) for feature in item.solution.features]
-    uses += [_rows(known.control)] if known.control else []
+    uses += [[_plain_row(row) for row in _rows(known.control)]] if known.control else []
     return [*uses, [_plain_row(row) for row in _rows(known.steps)]]
 
 

@@ -11,6 +11,7 @@ import json
 import os
 import random
 import select
+import shutil
 import subprocess
 import sys
 import time
@@ -133,7 +134,7 @@ def effect(seen, plan):
     wanted = plan["effects"]
     checks = (
         ("command", os.path.exists(RAN)),
-        ("file-write", os.path.exists(CANARY)),
+        ("file-write", os.path.isfile(CANARY)),
         ("file-read", CONTENT in seen.get("said", "")),
         ("prototype", seen.get("polluted")),
         ("exception", plan["exception"] in seen.get("raised", ())),
@@ -141,8 +142,10 @@ def effect(seen, plan):
         ("sanitizer", seen.get("report")),
     )
     for name in (RAN, CANARY):
-        if os.path.exists(name):
+        if os.path.isfile(name):
             os.unlink(name)
+        elif os.path.isdir(name):
+            shutil.rmtree(name)
     return next((kind for kind, fired in checks if fired and kind in wanted), "")
 
 
