@@ -70,12 +70,11 @@ def _drafts(by: Actor, works: bool) -> Q:
         few = Q(tlp=Tlp.RED.value) | Q(shredded_at__isnull=False) | Q(pk__in=barred)
         read = visible_cases(by, now=timezone.now(), at_least=Tier.T2, one_by_one=True)
         drafted = Case.objects.filter(few, advisory__isnull=False)
-        closed = drafted.exclude(pk__in=read.filter(few).values("pk"))
-        about = Q(
-            on__in=[
-                f"advisory:{each.advisory.public_id}" for each in closed.select_related("advisory")
-            ]
-        )
+        closed = drafted.exclude(pk__in=read.filter(few).values("pk")).order_by()
+        advisory = Case._meta.get_field("advisory").related_model
+        numbers = closed.values_list("advisory__year", "advisory__number")
+        ids = [advisory(year=year, number=number).public_id for year, number in numbers]
+        about = Q(on__in=[f"advisory:{each}" for each in ids])
     return about & ~Q(what="advisory.published")
 
 
