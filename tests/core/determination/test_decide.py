@@ -200,6 +200,9 @@ def test_every_scaffold_must_say_not_covered_and_one_may_say_covered():
     weak_first = determine(SHORT, FACTS, results(SHORT, FACTS, {FIRST: NEVER, SECOND: ALWAYS}))
     assert weak_first.determined is COVERED
     assert weak_first.because.startswith(f"offence, with {SECOND}")
+    open_ = determine(SHORT, FACTS, results(SHORT, FACTS, {FIRST: NEVER, SECOND: 0.0}))
+    assert (open_.determined, open_.complete) == (UNDECIDED, True)
+    assert open_.because.startswith(f"offence, with {SECOND}: all 30 items are used")
     half = [one for one in results(SHORT, FACTS, NEVER) if one[1].scaffold == FIRST]
     assert determine(SHORT, FACTS, half).determined is UNDECIDED
 
