@@ -282,3 +282,25 @@ def test_two_tokens_of_a_grant_work_side_by_side(house: Running, who: Holder):
     assert isinstance(other.key, Key) and other.key.thumbprint != who.key.thumbprint
     for each in (who, other):
         assert house.post(each, chat(who.alias)).status_code == 200
+
+
+def test_a_proof_is_remembered_as_long_as_it_is_fresh():
+    from seawall.gateway.proofs import FRESH_SECONDS, Proof
+    from seawall.gateway.replays import Replays
+
+    seen, one = Replays(), Proof(thumbprint="k", id="1")
+    assert seen.is_first(one, now=1_000)
+    for later in (0, FRESH_SECONDS, 2 * FRESH_SECONDS - 1, 2 * FRESH_SECONDS):
+        assert not seen.is_first(one, now=1_000 + later)
+    assert seen.is_first(Proof(thumbprint="k", id="2"), now=1_000)
+
+
+def test_a_key_that_makes_too_many_proofs_is_not_believed(monkeypatch: pytest.MonkeyPatch):
+    from seawall.gateway import replays
+    from seawall.gateway.proofs import Proof
+
+    monkeypatch.setattr(replays, "MOST_OF_A_KEY", 3)
+    seen = replays.Replays()
+    made = [seen.is_first(Proof(thumbprint="k", id=str(n)), now=1_000) for n in range(5)]
+    assert made == [True, True, True, False, False]
+    assert seen.is_first(Proof(thumbprint="other", id="x"), now=1_000)

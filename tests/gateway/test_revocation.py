@@ -38,19 +38,23 @@ class Stream(threading.Thread):
                     "POST", self.house.origin + PATH, headers=headers, json=body
                 ) as answer,
             ):
+                if answer.status_code != 200:
+                    self.error = f"{answer.status_code}"
+                    return
                 for _ in answer.iter_raw():
                     self.last_at = time.monotonic()
                     self.began.set()
         except httpx.HTTPError as error:
             self.error = type(error).__name__
         finally:
+            self.began.set()
             self.over.set()
 
 
 def started(house: Running, who: Holder) -> Stream:
     stream = Stream(house, who)
     stream.start()
-    assert stream.began.wait(20), stream.error
+    assert stream.began.wait(20) and not stream.error, stream.error
     return stream
 
 
@@ -185,6 +189,36 @@ def test_a_partner_that_does_not_read_gets_nothing_later(house: Running, who: Ho
         except ConnectionResetError:
             pass
     assert taken < 2_000_000  # what its own kernel held already
+
+
+def test_running_answers_are_cut_when_their_grants_cannot_be_looked_at(
+    house: Running, who: Holder, monkeypatch: pytest.MonkeyPatch
+):
+    from seawall.reviews.gateway import Reader, ReaderFailed
+
+    def gone(self: Reader, keys: object) -> None:
+        raise ReaderFailed("gone")
+
+    house.model.endless = True
+    stream = started(house, who)
+    monkeypatch.setattr(Reader, "again", gone)
+    assert cut_after(stream, time.monotonic()) < 1
+    assert house.settled(1)[0].cut == "the grant could not be looked at"
+
+
+def test_running_answers_are_cut_when_looking_takes_too_long(
+    house: Running, who: Holder, monkeypatch: pytest.MonkeyPatch
+):
+    import asyncio
+
+    async def slow(keys: object) -> None:
+        await asyncio.sleep(60)
+
+    house.model.endless = True
+    stream = started(house, who)
+    rows = house.gateway.relay._rows
+    house.do(lambda: monkeypatch.setattr(rows, "again", slow))
+    assert cut_after(stream, time.monotonic()) < 1
 
 
 def _revoke_many(house: Running, number: int, at_once: int) -> None:
