@@ -96,6 +96,15 @@ def test_without_the_margin_for_a_shift_a_shifted_bank_breaks_it():
     assert not simulated(replace(WORST, shift=0.4), made=blind, runs=2_000).holds()
 
 
+def test_an_endpoint_that_fails_often_decides_nothing():
+    broken = replace(WORST, fails_solved=0.3, fails_unsolved=0.3)
+    strict, lenient = (
+        simulated(broken, made=replace(PLAN, failures=share), abilities=(2.0,), runs=200).rates[0]
+        for share in (0.05, 0.9)
+    )
+    assert strict.covered < 0.2 * 200 < 0.8 * 200 < lenient.covered
+
+
 def test_a_plan_is_simulated_for_its_own_report():
     items, fixes = bank(25), bank(25, task=Task.FIX)
     made = plan(items, fixes, threshold=0.5, delta=0.8)
