@@ -1,6 +1,8 @@
 """A report as one HTML file of its own: no script, nothing loaded, light, dark and on paper."""
 
+from base64 import b64encode
 from collections.abc import Callable
+from hashlib import sha256
 from html import escape
 
 from seawall.core.determination.finding import Track
@@ -67,6 +69,9 @@ td code { overflow-wrap: anywhere; font: .8125rem/1.4 ui-monospace, "Liberation 
   tr, figure { break-inside: avoid; } h2, caption { break-after: avoid; } }
 @page { margin: 16mm; }
 """
+
+STYLE_HASH = "sha256-" + b64encode(sha256(_STYLE.encode()).digest()).decode()
+"""Of the only inline style, for the header Content-Security-Policy of whoever serves it."""
 
 _KEY = (
     "Filled: solved. Hollow: unsolved. Dashed ring: void; a dotted path shows the test with void "

@@ -3,9 +3,11 @@
 Rules: `core.review_access`. A hidden and an absent object are the same `NotFound`.
 """
 
+from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from seawall.core import review_access as rules
@@ -63,7 +65,8 @@ def evaluations(by: Actor, of: Submission) -> QuerySet[Evaluation]:
     """The evaluations of a submission that `by` may see, newest first. Everybody who knows of the
     submission sees how far each has come; results and verdicts are another matter."""
     require(by, TokenScope.READ)
-    rows = Evaluation.objects.filter(submission=of).order_by("-pk")
+    rows = Evaluation.objects.filter(submission=of).select_related("submission").order_by("-pk")
+    rows = rows.annotate(result_count=Count("runs"))
     return rows if _knows(by, of) else rows.none()
 
 
@@ -205,19 +208,34 @@ def _year(public_id: str) -> str:
 
 
 def may_read_event(by: Actor, event: Event, now: datetime) -> bool:
-    """Whether `by` may read what an event about a review says: who may see the thing itself."""
+    """Whether `by` may read what an event about a review says: who may see the thing itself; a
+    finding only who may read it, and what names a grant's submission or was noticed about its use
+    not its partner."""
     kind, _, public_id = event.on.partition(":")
-    find = {
+    find: dict[str, Callable[[Actor, str], Any]] = {
         "submission": submission,
         "evaluation": evaluation,
         "partner": partner,
         "grant": grant,
-    }[kind]
+    }
     try:
-        find(by, public_id)
+        found = find[kind](by, public_id)
     except (NotFound, NotPermitted):
         return False
+    if event.what == "submission.determined":
+        return reads_verdict(by, found)
+    if event.what in _NOT_FOR_PARTNERS:
+        return rules.is_official(by) or found.submission.lab_id in by.parties
     return True
+
+
+_NOT_FOR_PARTNERS = frozenset({"grant.requested", "grant.signal", "grant.signal_seen"})
+
+
+def reads_verdict(by: Actor, of: Submission) -> bool:
+    """Whether `by` may read what was found of a submission that they may know of."""
+    everything = rules.is_official(by) or rules.is_evaluator(by)
+    return everything or (sees_assessment(by, of) and "verdict" in of.assessment_shared)
 
 
 def lab_for(by: Actor, named: str = "") -> Party:

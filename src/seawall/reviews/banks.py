@@ -39,6 +39,11 @@ def _practice_root() -> str:
     return root_of(leaves)
 
 
+def names() -> list[str]:
+    """The banks that an evaluation can draw from, the public one first."""
+    return [PRACTICE, *PrivateBank.objects.order_by("name").values_list("name", flat=True)]
+
+
 def root_of_bank(name: str) -> str:
     """The Merkle root of a bank, hex. Raises BadInput."""
     return _practice_root() if name == PRACTICE else _private(name).root
@@ -138,6 +143,6 @@ def opened(row: PrivateBank) -> OpenBank:
 def _private(name: str) -> PrivateBank:
     found = PrivateBank.objects.filter(name=name).first()
     if found is None:
-        known = [PRACTICE, *PrivateBank.objects.values_list("name", flat=True)]
-        raise BadInput("there is no such bank", where=name, mend=f"one of {', '.join(known)}")
+        mend = f"one of {', '.join(names())}"
+        raise BadInput("there is no such bank", where=name, mend=mend)
     return found

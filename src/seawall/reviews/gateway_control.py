@@ -12,7 +12,7 @@ from seawall.core import review_access as rules
 from seawall.core.submissions import Step
 from seawall.ledger import actions as ledger
 from seawall.outbound.urls import read_url
-from seawall.parties.access import NotPermitted, demand
+from seawall.parties.access import NotFound, NotPermitted, demand
 from seawall.reviews import access
 from seawall.reviews.gateway_calls import problems_of_batch
 from seawall.reviews.models import AbuseSignal, Call, Grant, Stop, Submission, Upstream
@@ -118,6 +118,21 @@ def signals(by: Actor, grant: Grant) -> QuerySet[AbuseSignal]:
     """What was noticed about a grant's use, newest first, for the lab and the official."""
     demand(rules.may_change_grant(by, lab=grant.submission.lab_id))
     return AbuseSignal.objects.filter(grant=grant).order_by("-pk")
+
+
+@transaction.atomic
+def note_signal(grant: Grant, number: int, *, by: Actor, now: datetime) -> AbuseSignal:
+    """Say that one has looked at a signal of a grant; twice is no error. Raises NotFound, or what
+    `signals` raises."""
+    row = signals(by, grant).select_for_update().filter(pk=number).first()
+    if row is None:
+        raise NotFound(f"There is no signal {number} of {grant.public_id}.")
+    if row.seen_at is None:
+        row.seen_at, row.seen_by = now, str(by)
+        row.save(update_fields=["seen_at", "seen_by"])
+        facts = {"signal": row.pk, "kind": row.kind}
+        ledger.record(by=by, what="grant.signal_seen", on=grant, facts=facts, at=now)
+    return row
 
 
 def problems(by: Actor, grant: Grant) -> list[str]:

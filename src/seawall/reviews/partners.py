@@ -60,7 +60,7 @@ def application_of(row: Partner) -> Application:
 def voices(row: Partner) -> frozenset[Voice]:
     """Who says yes, by their last word."""
     last: dict[str, bool] = {}
-    for said in row.selections.order_by("pk"):
+    for said in sorted(row.selections.all(), key=lambda each: each.pk):
         last[said.voice] = said.yes
     return frozenset(Voice(voice) for voice, yes in last.items() if yes)
 

@@ -35,6 +35,18 @@ _FACTS = {
     "party": gettext_lazy("Receiving party"),
     "person": gettext_lazy("Person"),
     "reason": gettext_lazy("Reason"),
+    "partner": gettext_lazy("Partner"),
+    "lab": gettext_lazy("Lab"),
+    "kind": gettext_lazy("What it is"),
+    "criteria": gettext_lazy("Digest of what was found of the criteria"),
+    "renewals": gettext_lazy("Renewals so far"),
+    "submission": gettext_lazy("Submission"),
+    "evaluation": gettext_lazy("Evaluation"),
+    "verdict": gettext_lazy("Finding of the official"),
+    "statistics": gettext_lazy("What the numbers say"),
+    "plan": gettext_lazy("Digest of the plan"),
+    "results": gettext_lazy("Digest of the results"),
+    "because": gettext_lazy("Reasons"),
 }
 _STATES = [("", gettext_lazy("Open")), ("all", gettext_lazy("All"))]
 
@@ -62,9 +74,9 @@ def approval(request: HttpRequest, id: str) -> HttpResponse:
     facts = row.statement["facts"]
     names = names_of(str(value) for value in facts.values())
     pairs = [
-        (_FACTS.get(name, name), _told(value, names))
+        (_label(row, name), _told(value, names))
         for name, value in facts.items()
-        if value != row.on
+        if value not in (row.on, "")
     ]
     signable = _signable(row, found, now)
     shown = {
@@ -217,6 +229,13 @@ def _asker(row: Approval) -> str:
     if kind == ActorKind.OPERATOR:
         return _("the command line")
     return names_of([id]).get(id, id)
+
+
+def _label(row: Approval, name: str) -> Any:
+    """What a fact is called; the party of a designation is the one that is designated."""
+    if name == "party" and row.what == Grave.DESIGNATION.value:
+        return _("Who becomes one")
+    return _FACTS.get(name, name)
 
 
 def _told(value: object, names: dict[str, str]) -> str:

@@ -8,6 +8,9 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
 
+from seawall.core.review_access import is_evaluator, is_official
+from seawall.reviews import access
+from seawall.vocab.access import MemberRole
 from seawall.vocab.actors import Actor
 from seawall.web.pages import actor_of
 from seawall.web.roles import holds, is_admin, is_house, is_signed_in
@@ -29,6 +32,24 @@ def _operator(who: Actor) -> bool:
     return holds(who, "deployer", "authority")
 
 
+def _reviewer(who: Actor) -> bool:
+    return holds(who, "lab") or is_official(who) or is_evaluator(who)
+
+
+def _of_partners(who: Actor) -> bool:
+    """The lab and the official choose partners; leads of others may apply."""
+    others = (seat for seat in who.seats if not seat.is_house)
+    may_apply = any(seat.role is MemberRole.LEAD for seat in others)
+    return may_apply or holds(who, "lab") or is_official(who)
+
+
+def _of_grants(who: Actor) -> bool:
+    """The lab and the official, and partners that were given access."""
+    if holds(who, "lab") or is_official(who):
+        return True
+    return any(not seat.is_house for seat in who.seats) and access.grants(who).exists()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     """`name` is the URL's name; a place whose URL does not exist is not offered."""
@@ -47,6 +68,9 @@ PLACES = (
     Place(name="claims", label=_("Scan map")),
     Place(name="maintainer", label=_("Maintainer"), offered_to=_vendor),
     Place(name="operator", label=_("Operator"), offered_to=_operator),
+    Place(name="reviews", label=_("Reviews"), offered_to=_reviewer),
+    Place(name="partners", label=_("Trusted partners"), offered_to=_of_partners),
+    Place(name="grants", label=_("Access to models"), offered_to=_of_grants),
     Place(name="advisories", label=_("Advisories"), offered_to=_anybody),
     Place(name="approvals", label=_("Approvals")),
     Place(name="notices", label=_("Notices")),

@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("seawall.web.rooms_urls")),
     path("", include("seawall.web.scans_urls")),
     path("", include("seawall.web.notices_urls")),
+    path("", include("seawall.web.reviews_urls")),
     path("", home.home, name="home"),
     path("advisories", advisories.advisories, name="advisories"),
     path("advisories/<str:advisory_id>", advisories.advisory, name="advisory"),
