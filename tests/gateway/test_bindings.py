@@ -304,3 +304,24 @@ def test_a_key_that_makes_too_many_proofs_is_not_believed(monkeypatch: pytest.Mo
     made = [seen.is_first(Proof(thumbprint="k", id=str(n)), now=1_000) for n in range(5)]
     assert made == [True, True, True, False, False]
     assert seen.is_first(Proof(thumbprint="other", id="x"), now=1_000)
+
+
+def test_an_eddsa_proof():
+    from hashlib import sha256
+
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    from seawall.gateway.proofs import pack, thumbprint
+
+    key, token, url = Ed25519PrivateKey.generate(), b"t" * 43, "https://gateway.example/v1/models"
+    jwk = {"kty": "OKP", "crv": "Ed25519", "x": pack(key.public_key().public_bytes_raw())}
+    head = {"typ": "dpop+jwt", "alg": "EdDSA", "jwk": jwk}
+    claims = {"jti": "j" * 16, "htm": "GET", "htu": url, "iat": 1_000}
+    claims["ath"] = pack(sha256(token).digest())
+    signed = ".".join(pack(json.dumps(each).encode()) for each in (head, claims))
+    good = f"{signed}.{pack(key.sign(signed.encode()))}".encode()
+    given = {"method": b"GET", "uri": url, "token": token, "now": 1_000.0}
+    found = read_proof(good, **given)
+    assert found is not None and found.thumbprint == thumbprint(jwk)
+    other = Ed25519PrivateKey.generate().sign(signed.encode())
+    assert read_proof(f"{signed}.{pack(other)}".encode(), **given) is None
