@@ -148,8 +148,10 @@ def test_scores_in_inspects_log_are_held_against_what_was_graded():
 
 _PROBE = """
 import socket, sys, urllib.request
-from seawall.evals.inspect_runner import no_network
-no_network()
+from seawall.evals import inspect_runner
+if "no namespace" in sys.argv:
+    inspect_runner._CLONE_NEWNET = inspect_runner._CLONE_NEWUSER = 0
+inspect_runner.no_network()
 tried = {}
 for name, act in {
     "connect": lambda: socket.create_connection(("127.0.0.1", PORT), 5),
@@ -168,7 +170,8 @@ print(tried, right.recv(1))
 """
 
 
-def test_the_child_has_no_network_and_no_environment_of_ours(tmp_path, monkeypatch):
+@pytest.mark.parametrize("kernel", ["", "no namespace"])
+def test_the_child_has_no_network_and_no_environment_of_ours(kernel, tmp_path, monkeypatch):
     monkeypatch.setenv("OPENAI_API_KEY", "very-secret")
     environment = react._environment(str(tmp_path))
     assert "very-secret" not in environment.values()
@@ -178,7 +181,7 @@ def test_the_child_has_no_network_and_no_environment_of_ours(tmp_path, monkeypat
     with socket.create_server(("127.0.0.1", 0)) as listener:
         program = _PROBE.replace("PORT", str(listener.getsockname()[1]))
         done = subprocess.run(
-            [sys.executable, "-P", "-c", program],
+            [sys.executable, "-P", "-c", program, kernel],
             env=environment,
             capture_output=True,
             text=True,

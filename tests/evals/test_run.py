@@ -1,11 +1,17 @@
 """Batches: many attempts in flight, resumed, ended from outside."""
 
+import os
+import subprocess
+import sys
+import tempfile
 import threading
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+import seawall
 from evals.staged import (
     BUDGET,
     ByItem,
@@ -30,6 +36,7 @@ from seawall.evals.run import (
     run,
     run_all,
 )
+from seawall.evals.scratch import clear_leftovers
 from seawall.sandbox import Job, find_sandbox
 from seawall.vocab.errors import BadInput
 from seawall.vocab.evals import Stop
@@ -211,3 +218,32 @@ def test_the_key_is_sent_and_is_in_no_text():
         results = batch(items, server)
         assert "very-secret" not in repr(server.endpoint())
     assert Stop.FAILED not in {r.stop for r in results.values()}
+
+
+_KILLED = """
+import sys, tempfile
+from evals.staged import batch, some_locks, spends
+from seawall.evals.endpoints.policy import Script
+from seawall.evals.endpoints.serve import serving
+
+tempfile.tempdir = sys.argv[1]
+with serving(Script((spends(10, commands=("echo here > here; sleep 600",)),))) as server:
+    batch(some_locks(2), server)
+"""
+
+
+def test_what_a_killed_runner_left_is_deleted_by_the_next(tmp_path):
+    tmp_path.chmod(0o755)
+    paths = [str(Path(__file__).parents[1]), str(Path(seawall.__file__).parents[1])]
+    program = [sys.executable, "-c", _KILLED, str(tmp_path)]
+    killed = subprocess.Popen(program, env={**os.environ, "PYTHONPATH": ":".join(paths)})
+    while len(list(tmp_path.glob("seawall-*/here"))) < 2 and killed.poll() is None:
+        time.sleep(0.02)
+    (tmp_path / "seawall-of-somebody-else").mkdir()
+    killed.kill()
+    killed.wait()
+    assert len(list(tmp_path.iterdir())) == 3
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tempfile, "tempdir", str(tmp_path))
+        clear_leftovers()
+    assert [place.name for place in tmp_path.iterdir()] == ["seawall-of-somebody-else"]

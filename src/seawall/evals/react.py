@@ -10,7 +10,6 @@ import base64
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -25,6 +24,7 @@ from seawall.evals.bench import AnItem
 from seawall.evals.cancel import Cancelled
 from seawall.evals.frames import read_frame, write_frame
 from seawall.evals.inflight import Batch, RunnerFailed
+from seawall.evals.scratch import folder_for_a_while
 
 NAME = "react@1"
 _CHILD = "seawall.evals.inspect_runner"
@@ -33,9 +33,9 @@ _END_SECONDS = 30.0
 
 def drive(batch: Batch[AnItem]) -> None:
     """Run a batch in a child process. Raises Cancelled, RunnerFailed."""
-    with tempfile.TemporaryDirectory(prefix="seawall-inspect-") as folder:
+    with folder_for_a_while() as folder:
         ours, theirs = socket.socketpair()
-        with ours, open(Path(folder, "said"), "w+b") as said:
+        with ours, open(folder / "said", "w+b") as said:
             with theirs:
                 child = subprocess.Popen(
                     [sys.executable, "-P", "-m", _CHILD, str(theirs.fileno())],
@@ -43,7 +43,7 @@ def drive(batch: Batch[AnItem]) -> None:
                     stdout=said,
                     stderr=said,
                     cwd=folder,
-                    env=_environment(folder),
+                    env=_environment(str(folder)),
                     pass_fds=(theirs.fileno(),),
                 )
             batch.cancel.then(child.kill)

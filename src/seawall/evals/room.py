@@ -6,14 +6,12 @@ the host, where it is only read by descriptors that follow no link, and is delet
 """
 
 import os
-import shutil
-import subprocess
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Self
 
+from seawall.evals.scratch import delete_folder, make_folder
 from seawall.evals.tools import Ran, bash_argv
 from seawall.sandbox.collect import collect, place
 from seawall.sandbox.protocol import Job, Limits, Mount, Outcome, Sandbox
@@ -66,7 +64,7 @@ class Room:
         self._layout = layout
         self._sandbox = sandbox
         self._limits = limits
-        self._folder = Path(tempfile.mkdtemp(prefix="seawall-attempt-"))
+        self._folder = make_folder()
         try:
             with self._opened() as folder:
                 place(folder.fd, layout.files)
@@ -119,7 +117,7 @@ class Room:
 
     def close(self) -> None:
         """Delete the folder. No command may be running."""
-        _delete(self._folder)
+        delete_folder(self._folder)
 
     def __enter__(self) -> Self:
         return self
@@ -186,12 +184,3 @@ def _ran(outcome: Outcome, allowed: float) -> Ran:
         signal=outcome.signal,
         stopped=words or _LIMIT_WORDS.get(stopped, stopped),
     )
-
-
-def _delete(folder: Path) -> None:
-    """Delete a tree that hostile code has made: closed folders, or deeper than Python can walk."""
-    try:
-        shutil.rmtree(folder)
-    except (OSError, RecursionError):
-        for command in (("chmod", "-R", "u+rwx"), ("rm", "-rf")):  # both do not follow links
-            subprocess.run([*command, "--", str(folder)], capture_output=True, check=False)

@@ -13,6 +13,7 @@ from seawall.evals.bench import AnItem, Bench
 from seawall.evals.cancel import Cancel, Cancelled, StoppableSandbox
 from seawall.evals.endpoint import Endpoint
 from seawall.evals.inflight import Batch, Driver, RunnerFailed, left_over, results
+from seawall.evals.scratch import clear_leftovers
 from seawall.evals.wire import EndpointFailed, Wire
 from seawall.vocab.errors import BadInput
 from seawall.vocab.evals import Budget, ItemResult
@@ -97,6 +98,7 @@ def run_all(
     if cancel is not None:
         cancel.then(inner.throw)
     wire = Wire.to(endpoint, inner)
+    clear_leftovers()
     batch = Batch(
         items=items,
         positions=left_over(len(items), done),
