@@ -25,6 +25,8 @@ class EventKind:
     """Who reads the case to less is not told."""
     is_for_tier: bool = False
     """Whether the facts name a tier for which it was written."""
+    is_for_partner: bool = False
+    """Whether the partner of a grant is told, and not the lab and the officials alone."""
 
     def sentence(self, facts: Facts) -> str:
         """What happened, as exactly as the facts say."""
@@ -128,6 +130,21 @@ EVENTS: Mapping[str, EventKind] = {
         told=_with("the use of a grant should be looked at", "kind"),
         urgent=_is_stolen,
     ),
+    "grant.approved": EventKind(words="access to a model was approved", is_for_partner=True),
+    "grant.revoked": EventKind(
+        words="access to a model has ended", urgent=_always, is_for_partner=True
+    ),
+    "submission.submitted": EventKind(words="a model was put up for review"),
+    "submission.determined": EventKind(words="a model was determined"),
+    "submission.assessment_shared": EventKind(words="what the lab may read of the finding changed"),
+    "submission.window_opened": EventKind(words="the window of early access was opened"),
+    "submission.window_closed": EventKind(words="the window of early access is closed"),
+    "submission.withdrawn": EventKind(words="the lab took the model back", urgent=_always),
+    "partner.applied": EventKind(words="an organisation applied as a trusted partner"),
+    "partner.selected": EventKind(words="the lab and the government both say yes"),
+    "partner.refused": EventKind(words="the application was refused"),
+    "partner.designated": EventKind(words="the organisation is a trusted partner now"),
+    "partner.revoked": EventKind(words="the designation was taken back", urgent=_always),
     "gateway.stopped": EventKind(words="a kill switch of the gateway was thrown", urgent=_always),
     OBLIGATION_SOON: EventKind(words="an obligation is due within a day", urgent=_always),
 }

@@ -65,10 +65,13 @@ def _told(
     waiting: Sequence[Notice], reader: Actor, work: Work
 ) -> list[tuple[Notice, Subject, Say]]:
     """What may be said of each, those left out of which nothing may be said."""
-    subjects = {on: subject_of(on, now=work.now) for on in {notice.on for notice in waiting}}
+    subjects = {
+        (on, event): subject_of(on, event=event, now=work.now)
+        for on, event in {(notice.on, notice.event) for notice in waiting}
+    }
     found = []
     for notice in waiting:
-        subject = subjects[notice.on]
+        subject = subjects[notice.on, notice.event]
         if subject is None:
             continue
         say = subject.say(to=reader, way=Way.MAIL, now=work.now)

@@ -41,7 +41,7 @@ def heard(work: Work) -> None:
     """Make the notices of one event for all who may know of it now."""
     event = Event.objects.filter(pk=work.ids["index"]).first()
     kind = EVENTS.get(event.what) if event else None
-    subject = subject_of(event.on, now=work.now) if event else None
+    subject = subject_of(event.on, event=event.what, now=work.now) if event else None
     if event is None or kind is None or subject is None:
         return
     facts = json.loads(event.entry)["facts"]
@@ -103,7 +103,7 @@ def _remind(subject: Subject, ends_at: datetime, now: datetime) -> None:
 def soon(work: Work) -> None:
     """Remind of an end that is near, if it is still the end."""
     subject, ends_at = (
-        subject_of(work.ids["on"], now=work.now),
+        subject_of(work.ids["on"], event=SOON, now=work.now),
         datetime.fromisoformat(work.ids["ends_at"]),
     )
     if subject is None or ends_at <= work.now:
@@ -175,7 +175,8 @@ def _body(delivery: Delivery, now: datetime) -> bytes | None:
         return None
     title, id, say = "", "", Say.STATE
     if notice.event != TEST_EVENT:
-        subject, party = subject_of(notice.on, now=now), delivery.channel.party
+        subject = subject_of(notice.on, event=notice.event, now=now)
+        party = delivery.channel.party
         if subject is None or party is None or not party.is_active:
             return None
         say = subject.say(to=actor_for(party), way=Way.WEBHOOK, now=now)

@@ -16,15 +16,16 @@ from seawall.cases.reading import FOR_FACTS, embargo_holds, tier_of
 from seawall.cases.ways_out import may_say_of
 from seawall.claims.models import MatchSession, ScanClaim
 from seawall.core.access import FindingFacts, finding_tier
+from seawall.core.notice_events import EVENTS
 from seawall.core.public_ids import id_number, short_number
-from seawall.core.review_access import OFFICIAL
+from seawall.core.review_access import EVALUATOR, OFFICIAL
 from seawall.core.ways_out import Say, Way, may_say
 from seawall.findings.models import Finding
 from seawall.findings.reading import facts_of as finding_facts
 from seawall.inventory.models import Asset
 from seawall.parties.access import seat_of
 from seawall.parties.models import Membership, Party, Person
-from seawall.reviews.models import Grant
+from seawall.reviews.models import Grant, Partner, Submission
 from seawall.validation.models import Validation
 from seawall.vocab.access import MemberRole, Tier
 from seawall.vocab.actors import Actor, ActorKind, Seat
@@ -47,6 +48,8 @@ class Subject:
     """Of a finding, which is told of to those who sent it."""
     is_published: bool = False
     """An advisory that is out: its id and title are public."""
+    most: Say = Say.STATE
+    """The most that is said of what is neither of a case nor an asset."""
 
     def tier(self, who: Actor, now: datetime) -> Tier | None:
         """How much of it `who` reads now; None for nothing."""
@@ -71,7 +74,7 @@ class Subject:
         if self.finding is not None:
             return min(Say.STATE, _say_of_finding(self.finding, self.tier(to, now), way))
         if self.asset is None:
-            return Say.STATE
+            return self.most
         # National security systems are never named outside their compartment.
         is_nss = self.asset.system_class == SystemClass.NSS.value
         return Say.SIGN_IN if is_nss else Say.STATE
@@ -88,8 +91,9 @@ def _say_of_finding(facts: FindingFacts, tier: Tier | None, way: Way) -> Say:
     )
 
 
-def subject_of(on: str, *, now: datetime) -> Subject | None:
-    """What "case:C-2026-000001" or the like names; None when it is gone or nothing to tell of."""
+def subject_of(on: str, *, event: str, now: datetime) -> Subject | None:
+    """What "case:C-2026-000001" or the like names; None when it is gone or nothing to tell of.
+    `event` is the word of what happened to it: of some things partners are not told."""
     kind, _, id = on.partition(":")
     match kind:
         case "case":
@@ -108,7 +112,11 @@ def subject_of(on: str, *, now: datetime) -> Subject | None:
         case "match":
             return _match(id)
         case "grant":
-            return _grant(id)
+            return _grant(id, event)
+        case "submission":
+            return _submission(id)
+        case "partner":
+            return _partner(id)
     return None
 
 
@@ -181,14 +189,48 @@ def _match(id: str) -> Subject | None:
     return Subject(id=row.public_id, title="", path="/scans/matching", parties=sides)
 
 
-def _grant(id: str) -> Subject | None:
-    """A grant, for the officials and its lab; its partner is not told what was noticed."""
-    row = Grant.objects.select_related("submission").filter(pk=id_number("G", id)).first()
+def _grant(id: str, event: str) -> Subject | None:
+    """A grant, for the officials and its lab; its partner is told of what happens to it, never of
+    what was noticed about its use."""
+    row = Grant.objects.select_related("submission", "partner").filter(pk=id_number("G", id))
+    found = row.first()
+    if found is None:
+        return None
+    parties = _seats(OFFICIAL) | {found.submission.lab_id}
+    if (kind := EVENTS.get(event)) and kind.is_for_partner:
+        parties |= {found.partner.party_id}
+    return Subject(id=found.public_id, title="", path=f"/grants/{found.public_id}", parties=parties)
+
+
+def _submission(id: str) -> Subject | None:
+    """A model under review, for its lab, the officials and the evaluators; a draft is for nobody.
+    Outside it is named by its id alone."""
+    row = Submission.objects.filter(pk=id_number("M", id)).first()
+    if row is None or row.submitted_at is None:
+        return None
+    return Subject(
+        id=row.public_id,
+        title="",
+        path=f"/reviews/{row.public_id}",
+        parties=_seats(OFFICIAL, EVALUATOR) | {row.lab_id},
+        most=Say.ID,
+    )
+
+
+def _partner(id: str) -> Subject | None:
+    """An application, for who applies, the lab and the officials."""
+    row = Partner.objects.filter(pk=id_number("T", id)).first()
     if row is None:
         return None
-    told = {each.pk for each in Party.objects.filter(is_active=True) if OFFICIAL in each.roles}
-    parties = frozenset(told | {row.submission.lab_id})
-    return Subject(id=row.public_id, title="", path=f"/grants/{row.public_id}", parties=parties)
+    parties = _seats(OFFICIAL) | {row.party_id, row.lab_id}
+    path = f"/partners/{row.public_id}"
+    return Subject(id=row.public_id, title="", path=path, parties=parties, most=Say.ID)
+
+
+def _seats(*roles: str) -> frozenset[int]:
+    """The parties that have one of these roles."""
+    rows = Party.objects.filter(is_active=True)
+    return frozenset(each.pk for each in rows if set(roles) & set(each.roles))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

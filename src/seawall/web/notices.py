@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -30,6 +31,10 @@ INTERVALS = (
     (24 * 60, gettext_lazy("a day")),
     (7 * 24 * 60, gettext_lazy("a week")),
 )
+
+
+_PAGES = {"case": "case", "submission": "review", "partner": "partner", "grant": "grant"}
+"""The page of each kind of thing that one is told of."""
 
 
 class MailForm(forms.Form):
@@ -58,7 +63,7 @@ class Line:
     row: Notice
     id: str
     words: Any
-    is_case: bool
+    address: str
 
 
 @require_safe
@@ -141,4 +146,5 @@ def _line(row: Notice, visible: set[str]) -> Line:
     kind, _colon, id = row.on.partition(":")
     shown = id if kind != "case" or id in visible else ""
     words = HAPPENED.get(row.event, "") if shown else _("Something you can no longer read.")
-    return Line(row=row, id=shown, words=words, is_case=kind == "case" and bool(shown))
+    address = reverse(_PAGES[kind], args=[shown]) if shown and kind in _PAGES else ""
+    return Line(row=row, id=shown, words=words, address=address)
