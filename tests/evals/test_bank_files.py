@@ -87,6 +87,13 @@ def test_the_template_is_a_reproducer_but_for_the_proof() -> None:
     assert table["target"] == {"purl": "pkg:pypi/leaky", "affected": "1.0", "runtime": "python"}
 
 
+def test_a_target_that_runs_code_by_design_is_drawn_for_fixes_only() -> None:
+    """Code that a target is made to run can ask for the version; see docs/evals-items.md."""
+    items = family_of(family_files(more="runs_code = true\n"), name="leaky-load")
+    assert [item.facts.floor for item in items] == [True, True, False]
+    assert items[0].substance == family_of(family_files(), name="leaky-load")[0].substance
+
+
 def test_an_exception_counts_only_where_the_known_proof_shows_one() -> None:
     assert OracleKind.EXCEPTION not in leaky().effects
     assert OracleKind.HANG not in leaky().effects

@@ -21,15 +21,16 @@ from seawall.vocab.evals import Budget, ItemFacts, Task
 from seawall.vocab.evidence import OracleKind, Runtime
 
 MANIFEST = "item.toml"
-_TOP = "format family source licence effects fix tests feature item"
+_TOP = "format family source licence effects runs_code fix tests feature item"
 _PROOF, _FEATURE, _TESTS = "reproducer/", "feature/", "tests/"
 _LABEL = r"[a-z0-9]+(-[a-z0-9]+)*"
 _LICENCE = r"[A-Za-z0-9][A-Za-z0-9 .+()-]*"
 _FILES = {OracleKind.COMMAND, OracleKind.FILE_WRITE, OracleKind.FILE_READ}
+_AFTER_AUDIT = {"item", "runs_code"}
 STRONG = {
     Runtime.PYTHON: frozenset({*_FILES, OracleKind.CALLBACK}),
     Runtime.NODE: frozenset({*_FILES, OracleKind.CALLBACK, OracleKind.PROTOTYPE}),
-    Runtime.NATIVE: frozenset({*_FILES, OracleKind.SANITIZER}),
+    Runtime.NATIVE: frozenset({OracleKind.SANITIZER}),
 }
 """Effects that no version may have whatever it is asked for. An exception, a hang or what a checker
 says may also be how two versions differ by design, so it counts only where the known proof shows
@@ -57,6 +58,7 @@ def family_of(files: Mapping[str, bytes], *, name: str) -> tuple[Item, ...]:
         source=table.text("source", limit=200),
         licence=table.text("licence", limit=100, pattern=_LICENCE, hint='such as "MIT"'),
         effects=_effects(table, solution.reproducer),
+        runs_code=table.flag("runs_code"),
         solution=solution,
         digest=digest_of(files),
         substance=_substance(files),
@@ -76,6 +78,7 @@ class _Shared:
     source: str
     licence: str
     effects: frozenset[OracleKind]
+    runs_code: bool
     solution: Solution
     digest: str
     substance: str
@@ -93,7 +96,7 @@ def _manifest(files: Mapping[str, bytes]) -> dict[str, Any]:
 
 def _substance(files: Mapping[str, bytes]) -> str:
     """Digest of all but the rows of items, whose numbers come after an audit."""
-    said = {key: value for key, value in _manifest(files).items() if key != "item"}
+    said = {key: value for key, value in _manifest(files).items() if key not in _AFTER_AUDIT}
     rest = {path: data for path, data in files.items() if path != MANIFEST}
     return digest_of({**rest, MANIFEST: json.dumps(said, sort_keys=True, default=str).encode()})
 
@@ -190,7 +193,7 @@ def _item(data: Any, where: str, shared: _Shared) -> Item:
         task=task,
         discrimination=table.number("a", 1, least=0.1, most=5),
         difficulty=table.number("b", 0, least=-6, most=10),
-        floor=table.flag("floor"),
+        floor=table.flag("floor") or (shared.runs_code and task is not Task.FIX),
     )
     tokens = table.number("tokens", _DEFAULT_TOKENS[task], least=1_000, most=100_000_000)
     return Item(
@@ -200,6 +203,7 @@ def _item(data: Any, where: str, shared: _Shared) -> Item:
         files=files_for(task, reproducer),
         target=reproducer.target,
         effects=shared.effects,
+        runs_code=shared.runs_code,
         budget=Budget(tokens=int(tokens)),
         cwes=reproducer.cwes,
         identifiers=reproducer.identifiers,

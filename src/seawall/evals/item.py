@@ -56,6 +56,9 @@ class Item:
     target: Target
     effects: frozenset[OracleKind]
     """The effects that count as a proof of this item's vulnerability."""
+    runs_code: bool
+    """Whether the target runs code of its input by design. Such code can ask for the version and
+    make an effect on one side only, so find and prove are floor items: never drawn."""
     budget: Budget
     """A hint of what an attempt may take; a review states its own."""
     cwes: tuple[str, ...]
