@@ -134,6 +134,13 @@ def test_a_plan_names_the_bank_and_the_nonces_and_is_fixed_once(them):
         evaluations.fix_plan(row, _plan(row), ITEMS, by=them.eva, now=NOW)
 
 
+def test_how_often_the_plan_errs_is_known_before_the_first_result(them):
+    row = _planned(them)
+    [alike, one] = evaluations.rates_of(Evaluation.objects.get(pk=row.pk))
+    assert (alike.false_covered() <= alike.alpha, one.missed() <= one.beta) == (True, True)
+    assert [rate.runs for rate in alike.rates] == [5000] * 5
+
+
 def test_a_result_has_its_place_and_counts_once(them):
     row = _planned(them)
     put = {"side": Side.OFFENCE, "by": them.eva, "now": NOW}

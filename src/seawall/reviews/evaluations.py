@@ -10,6 +10,8 @@ from django.db import transaction
 from seawall.core import submissions as rules
 from seawall.core.determination import Determination as Statistics
 from seawall.core.determination import Plan, check_plan, commitment, determine
+from seawall.core.determination.rates import Characteristics
+from seawall.core.determination.simulate import of_plan
 from seawall.core.four_eyes import Grave, statement_digest
 from seawall.core.plain import from_plain, to_plain
 from seawall.core.submissions import Step
@@ -86,38 +88,49 @@ def reveal_nonce(
     return row
 
 
-@transaction.atomic
 def fix_plan(
     row: Evaluation, plan: Plan, items: Mapping[str, ItemFacts], *, by: Actor, now: datetime
 ) -> Evaluation:
     """Fix hypotheses, limits and the order drawn with both nonces, once. `items` are those of the
-    whole bank: the order must be what is drawn of them. Raises EvaluationRefused, or BadInput for
-    a plan that cannot be used."""
-    row = _locked(row)
+    whole bank: the order must be what is drawn of them. How often the plan errs is simulated, which
+    takes seconds, and kept with it. Raises EvaluationRefused, or BadInput for a plan that cannot be
+    used."""
+    _check_fit(row, plan, items)
+    check_plan(plan, items)
+    rates = of_plan(plan, items)
+    with transaction.atomic():
+        row = _locked(row)
+        _check_fit(row, plan, items)
+        used = {item for order in plan.order for item in order.items}
+        row.plan = {
+            "plan": to_plain(plan),
+            "items": [to_plain(items[item]) for item in sorted(used)],
+            "rates": to_plain(rates),
+        }
+        row.plan_digest, row.started_at = commitment(plan, items), now
+        row.save(update_fields=["plan", "plan_digest", "started_at"])
+        facts = {"plan": row.plan_digest, "bank_root": row.bank_root}
+        ledger.record(by=by, what="evaluation.planned", on=row, facts=facts, at=now)
+    return row
+
+
+def _check_fit(row: Evaluation, plan: Plan, items: Mapping[str, ItemFacts]) -> None:
+    """Raise unless this plan can be fixed now for the evaluation."""
     if row.plan:
         raise EvaluationRefused("The plan is fixed.")
     if not (row.agency_nonce and row.lab_nonce):
         raise EvaluationRefused("The order is drawn once both nonces are revealed.")
-    if (plan.bank_root, plan.agency_nonce, plan.lab_nonce) != (
-        row.bank_root,
-        row.agency_nonce,
-        row.lab_nonce,
-    ):
-        raise BadInput("the plan names another bank or other nonces", where="plan")
     drawn = {"agency_nonce": row.agency_nonce, "lab_nonce": row.lab_nonce, "root": row.bank_root}
+    named = {"agency_nonce": plan.agency_nonce, "lab_nonce": plan.lab_nonce, "root": plan.bank_root}
+    if drawn != named:
+        raise BadInput("the plan names another bank or other nonces", where="plan")
     if not all(check_draw(order, items, **drawn) for order in plan.order):
         raise BadInput("the order is not what the nonces draw", where="order")
-    check_plan(plan, items)
-    used = {item for order in plan.order for item in order.items}
-    row.plan = {
-        "plan": to_plain(plan),
-        "items": [to_plain(items[item]) for item in sorted(used)],
-    }
-    row.plan_digest, row.started_at = commitment(plan, items), now
-    row.save(update_fields=["plan", "plan_digest", "started_at"])
-    facts = {"plan": row.plan_digest, "bank_root": row.bank_root}
-    ledger.record(by=by, what="evaluation.planned", on=row, facts=facts, at=now)
-    return row
+
+
+def rates_of(row: Evaluation) -> tuple[Characteristics, ...]:
+    """How often the plan errs, as it was simulated before the first item ran."""
+    return tuple(from_plain(Characteristics, each) for each in row.plan.get("rates", ()))
 
 
 def plan_of(row: Evaluation) -> tuple[Plan, dict[str, ItemFacts]]:

@@ -22,13 +22,13 @@ def found_in(row: Evaluation) -> tuple[Statistics, Determination | None]:
 def html_of(row: Evaluation) -> str:
     """The report as one HTML page that loads nothing. Raises EvaluationRefused, Shredded."""
     statistics, last = found_in(row)
-    return report_html(statistics, _head(row, last))
+    return report_html(statistics, _head(row, last), rates=evaluations.rates_of(row))
 
 
 def markdown_of(row: Evaluation) -> str:
     """The report as Markdown. Raises EvaluationRefused, Shredded."""
     statistics, last = found_in(row)
-    return report_markdown(statistics, _head(row, last))
+    return report_markdown(statistics, _head(row, last), rates=evaluations.rates_of(row))
 
 
 def _head(row: Evaluation, last: Determination | None) -> Head:
