@@ -240,6 +240,21 @@ def test_what_follows_a_request_is_not_read_as_another(house: Running, who: Hold
     assert b"Connection: close" in answer
 
 
+def test_what_comes_while_an_answer_is_awaited_ends_the_connection(house: Running, who: Holder):
+    house.model.pause = 0.5
+    body = json.dumps(chat(who.alias)).encode()
+    one, two = request(house, who, body), request(house, who, body)
+    with socket.create_connection(("127.0.0.1", house.gateway.port), timeout=20) as line:
+        line.sendall(one)
+        while not house.model.asked:
+            pass
+        line.sendall(two)
+        found = b""
+        while piece := line.recv(65_536):
+            found += piece
+    assert found.count(b"HTTP/1.1 ") == 1 and len(house.model.asked) == 1
+
+
 def test_the_model_gets_one_spelling_and_no_header_of_the_partner(house: Running, who: Holder):
     body = json.dumps(chat(who.alias, user="me", metadata={"a": "b"}), indent=4).encode()
     sent = request(house, who, body, Accept_Encoding="gzip", Cookie="a=b", X_Api_Key=who.token)

@@ -17,7 +17,7 @@ from seawall.reviews.gateway_calls import Begun, Ended, ProofUsed
 FLUSH_SECONDS = 0.25
 LATE_SECONDS = 2.0
 """How long ends may wait to be written before nobody is served any more."""
-_GATHER_SECONDS = 0.001
+_GATHER_SECONDS = 0.004
 """How long others are waited for while many begin at once; nobody waits who is alone."""
 _AT_ONCE = 500
 _log = logging.getLogger("seawall.gateway")

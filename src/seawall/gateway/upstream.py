@@ -285,6 +285,8 @@ def _request(
     ]
     if method == "POST":
         lines.append(f"Content-Length: {len(body)}")
-    if any(sign in line for line in lines for sign in "\r\n\0"):
+    head = "\r\n".join([*lines, "", ""])
+    ends = len(lines) + 1
+    if head.count("\n") != ends or head.count("\r") != ends or "\0" in head:
         raise UpstreamFailed
-    return "\r\n".join([*lines, "", ""]).encode("latin-1") + body
+    return head.encode("latin-1") + body
