@@ -70,7 +70,7 @@ class Notes:
 class Sweep:
     """A pytest plugin whose test loop is the sweep."""
 
-    def __init__(self, modules: list[str], only: str = "") -> None:
+    def __init__(self, modules: list[str], only: list[str]) -> None:
         self._modules, self._only = modules, only
         self.survived: list[str] = []
         self.killed = self.explained = 0
@@ -119,7 +119,7 @@ class Sweep:
         from access.mutants import mutants_of
 
         for mutant in mutants_of(module):
-            if self._only not in str(mutant):
+            if self._only and not any(part in str(mutant) for part in self._only):
                 continue
             if equivalents.why(str(mutant)) is not None:
                 self.explained += 1
@@ -226,11 +226,11 @@ def _may_work_for(seconds: int) -> None:
 
 
 def main(arguments: list[str]) -> int:
-    """`MODULE… [only=PART] -- PYTEST ARGUMENTS…`"""
+    """`MODULE… [only=PART]… -- PYTEST ARGUMENTS…`: of the mutants those that hold such a part."""
     at = arguments.index("--")
-    only = [each for each in arguments[:at] if each.startswith("only=")]
+    only = [each.partition("=")[2] for each in arguments[:at] if each.startswith("only=")]
     modules = [each for each in arguments[:at] if not each.startswith("only=")]
-    sweep = Sweep(modules, only=only[0].partition("=")[2] if only else "")
+    sweep = Sweep(modules, only)
     options = ["-p", "no:cacheprovider", "-p", "no:xdist", "-o", "tmp_path_retention_policy=none"]
     pytest.main([*options, *arguments[at + 1 :]], plugins=[sweep])
     told = {

@@ -16,7 +16,8 @@ import pytest
 from access import equivalents, test_policy
 from access.mutants import survivors
 from access.worlds import START
-from seawall.core import access, four_eyes, ways_out
+from core import test_review_access
+from seawall.core import access, four_eyes, review_access, ways_out
 from seawall.core.four_eyes import Consent
 from seawall.vocab.access import Tier
 from seawall.vocab.decisions import Allowed
@@ -110,6 +111,17 @@ def check_ways_out() -> None:
 
 def test_no_guard_of_the_ways_out_can_be_removed():
     found = unexplained(survivors(ways_out, check_ways_out))
+    assert not found, told(found)
+
+
+def test_no_guard_of_the_policy_of_reviews_can_be_removed():
+    def check() -> None:
+        test_review_access.check_voices()
+        test_review_access.check_deeds()
+        test_review_access.check_steps()
+        test_review_access.check_reading()
+
+    found = unexplained(survivors(review_access, check))
     assert not found, told(found)
 
 
