@@ -101,9 +101,14 @@ def main() -> None:
 
 def run(given: argparse.Namespace) -> None:
     from django.core.handlers.wsgi import WSGIHandler
+    from django.urls import get_resolver
+
+    from seawall.config.collecting import settle
 
     print(sizes())
     app = WSGIHandler()
+    len(get_resolver().url_patterns)
+    settle()  # as `config.asgi` does
     floor = measure(app, "floor", "/healthz", "", "", rounds=50)
     row_ms = single_row_ms()
     print(f"floor: the health check through the same stack {floor.p50:.2f} ms, "
