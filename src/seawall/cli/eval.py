@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from seawall.cli.eval_bank import bank
 from seawall.cli.output import BAD_INPUT, BAD_NEWS, clear_errors, emit_json, fail, json_option, say
 from seawall.cli.state import open_state
 from seawall.vocab.reviews import Determined, Voice
@@ -369,5 +370,8 @@ def _print_statistics(row: "Evaluation", *, as_json: bool) -> None:
                 f"    {track.scaffold:10} {track.solved} of {len(track.steps)} solved,"
                 f" θ {ability.estimate:.2f} [{low}, {high}]: {track.determined}"
             )
-        for gate in side.gates:
+        for gate in side.gates if side.determined is not Determined.COVERED else ():
             say(f"    {'passed' if gate.passed else 'FAILED'}  {gate.name}: {gate.why}")
+
+
+command.add_command(bank)

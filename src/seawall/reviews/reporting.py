@@ -3,6 +3,7 @@
 from seawall.core.determination import Determination as Statistics
 from seawall.core.plain import from_plain
 from seawall.formats.determination_report import Head, report_html, report_markdown
+from seawall.parties.access import names_of
 from seawall.reviews import evaluations
 from seawall.reviews.models import Determination, Evaluation
 from seawall.reviews.regimes import regime
@@ -47,11 +48,17 @@ def _head(row: Evaluation, last: Determination | None) -> Head:
         endpoint=pinned.endpoint,
         regime=f"{policy.title} ({policy.authority})",
         consequence=_consequence(policy, last),
-        evaluated_by=row.made_by,
-        determined_by=last.by if last else "",
+        evaluated_by=_named(row.made_by),
+        determined_by=_named(last.by) if last else "",
         determined_on=last.at.date() if last else None,
         notes=tuple(notes),
     )
+
+
+def _named(actor: str) -> str:
+    """The name of who acted, as it was written down; the id where nobody has that name."""
+    _kind, _, id = actor.partition(":")
+    return names_of([id]).get(id, "the command line" if id == "local" else id)
 
 
 def _consequence(policy: Regime, last: Determination | None) -> str:
