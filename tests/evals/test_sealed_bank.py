@@ -1,5 +1,6 @@
 """The private bank: sealed, committed to by a root, shown only as the owners consented."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -7,6 +8,8 @@ import pytest
 
 from evals.families import PROOF, family_files
 from seawall.blobs.sealed import Damaged
+from seawall.blobs.sealed import seal as seal_bytes
+from seawall.blobs.sealed import unseal as unseal_bytes
 from seawall.evals.bank_files import family_of
 from seawall.evals.consent import CaseFamily, Consent, Numbers, family_of_case
 from seawall.evals.sealed_bank import (
@@ -99,16 +102,28 @@ def test_another_bank_under_the_committed_root_is_seen() -> None:
         open_bank(replace(other, root=kept.root, size=kept.size), KEY)
 
 
-def test_items_exchanged_inside_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever holds the key can seal anything; the root still holds them."""
-    kept = seal(families(), KEY)
-    honest = opened(kept)
-    with monkeypatch.context() as patch:
-        patch.setattr("seawall.evals.sealed_bank._leaf", lambda item: honest.leaves[0])
-        patch.setattr("seawall.evals.sealed_bank.root_of", lambda leaves: kept.root)
-        forged = seal(families(), KEY)
+def resealed(kept: SealedBank, part: str, value: object) -> SealedBank:
+    """What somebody who holds the key can make: another content under the same commitment."""
+    place = f"seawall sealed bank 1 {kept.root} {kept.size}".encode()
+    inner = {**json.loads(unseal_bytes(KEY, kept.sealed, place)), part: value}
+    return replace(kept, sealed=seal_bytes(KEY, json.dumps(inner).encode(), place))
+
+
+def inner_of(kept: SealedBank) -> dict:
+    place = f"seawall sealed bank 1 {kept.root} {kept.size}".encode()
+    return json.loads(unseal_bytes(KEY, kept.sealed, place))
+
+
+def test_leaves_that_the_root_does_not_hold_are_seen() -> None:
+    kept, again = seal(families(), KEY), seal(families(), KEY)  # the same items, other salts
     with pytest.raises(BadInput, match="not those that the root commits to"):
-        open_bank(forged, KEY)
+        open_bank(resealed(kept, "leaves", inner_of(again)["leaves"]), KEY)
+
+
+def test_items_that_the_leaves_do_not_name_are_seen() -> None:
+    kept, other = seal(families(), KEY), seal([*families(5)[1:]], KEY)
+    with pytest.raises(BadInput, match="not those that the root commits to"):
+        open_bank(resealed(kept, "families", inner_of(other)["families"]), KEY)
 
 
 def test_one_item_is_shown_with_its_proof() -> None:
