@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
-from django.utils import timezone
 
 from seawall.core import review_access as rules
 from seawall.core.public_ids import id_number, short_number
@@ -81,7 +80,7 @@ def evaluation(by: Actor, public_id: str) -> Evaluation:
     require(by, TokenScope.READ)
     number = id_number("E", public_id)
     rows = Evaluation.objects.select_related("submission__lab")
-    found = rows.filter(pk=number).first() if number else None
+    found = rows.filter(pk=number).first()
     if (
         found is None
         or _year(found.public_id) != _year(public_id)
@@ -132,7 +131,7 @@ def partners(by: Actor) -> QuerySet[Partner]:
 def partner(by: Actor, public_id: str) -> Partner:
     """One application by `T-2026-000001`; raises NotFound."""
     rows, number = partners(by), id_number("T", public_id)
-    found = rows.filter(pk=number).first() if number else None
+    found = rows.filter(pk=number).first()
     if found is None or _year(found.public_id) != _year(public_id):
         raise NotFound(f"There is no application {public_id}.")
     return found
@@ -194,13 +193,6 @@ def grant_to_use(by: Actor, public_id: str) -> Grant:
     found = grant(by, public_id)
     demand(rules.may_use_grant(by, partner=found.partner.party_id))
     return found
-
-
-def open_grants(by: Actor, *, now: datetime | None = None) -> QuerySet[Grant]:
-    """The grants of one's own parties that can be used now."""
-    now = now or timezone.now()
-    rows = Grant.objects.filter(partner__party__in=by.parties, state="provisioned")
-    return rows.filter(starts_at__lte=now, ends_at__gt=now).order_by("-pk")
 
 
 def _year(public_id: str) -> str:
