@@ -296,9 +296,7 @@ class _Load:
         return self._requests.pop()
 
 
-async def _ask(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes
-) -> float:
+async def _ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes) -> float:
     """Seconds until the whole answer is there."""
     began = time.perf_counter()
     writer.write(request)
