@@ -62,6 +62,7 @@ def evaluation(request: HttpRequest, evaluation_id: str) -> HttpResponse:
         "one": shown.evaluation(row),
         "nonces": _nonces(by, row),
         "reads": reads,
+        "reads_report": _reads_report(by, row),
         "found": statistics,
         "numbers": _numbers(statistics),
         "costs": _costs(statistics),
@@ -117,6 +118,10 @@ def _numbers(found: Determination | None) -> list[dict[str, Any]]:
             (side, track) for side in found.sides for track in side.tracks
         )
     ]
+
+
+def _reads_report(by: Actor, row: Evaluation) -> bool:
+    return is_official(by) or is_evaluator(by) or "report" in row.submission.assessment_shared
 
 
 def _curve(track: Track, number: int, items: int) -> SafeString:
@@ -236,8 +241,7 @@ def report(request: HttpRequest, evaluation_id: str) -> HttpResponse:
     """The report as one page, or as Markdown with `?as=markdown`."""
     by = actor_of(request)
     row = access.evaluation(by, evaluation_id)
-    everything = is_official(by) or is_evaluator(by)
-    if not everything and "report" not in row.submission.assessment_shared:
+    if not _reads_report(by, row):
         raise NotPermitted(_("The official has not shared the report."))
     if request.GET.get("as") == "markdown":
         name = f"{row.public_id}.md"

@@ -15,7 +15,7 @@ from seawall.core.review_access import (
     may_evaluate,
     may_step,
 )
-from seawall.core.submissions import Step
+from seawall.core.submissions import Step, may_take
 from seawall.headstart.of_model import ModelHeadStart, head_start_of
 from seawall.parties.access import NotPermitted
 from seawall.parties.models import Party
@@ -25,7 +25,7 @@ from seawall.reviews.regimes import regime, regimes
 from seawall.reviews.shown import SubmissionShown
 from seawall.reviews.submissions import StepRefused, content_of
 from seawall.vocab.actors import Actor
-from seawall.vocab.decisions import Allowed
+from seawall.vocab.decisions import Allowed, Refused
 from seawall.vocab.errors import BadInput
 from seawall.vocab.reviews import SubmissionState
 from seawall.web.listing import keyset
@@ -163,6 +163,7 @@ def review(request: HttpRequest, submission_id: str) -> HttpResponse:
         "way": [(state, _is_past(state, one.state)) for state in _WAY],
         "picture": _clocks(one, now),
         "steps": {step.name.lower() for step in shown.steps(by, row, now=now)},
+        "why_not_submit": _why_not_submit(by, row, now),
         "is_lab": row.lab_id in by.parties,
         "is_official": is_official(by),
         "may_evaluate": isinstance(may_evaluate(by), Allowed)
@@ -178,6 +179,15 @@ def review(request: HttpRequest, submission_id: str) -> HttpResponse:
         "crumbs": [(_("Reviews"), reverse("reviews")), (row.public_id, None)],
     }
     return page(request, "reviews/review.html", context)
+
+
+def _why_not_submit(by: Actor, row: Submission, now: datetime) -> str:
+    """Why the draft cannot be submitted yet, for who may submit it; "" when it can."""
+    is_draft = row.state == SubmissionState.DRAFT.value
+    if not is_draft or isinstance(may_step(by, Step.SUBMIT, lab=row.lab_id), Refused):
+        return ""
+    said = may_take(Step.SUBMIT, submissions.standing_of(row), regime(row.regime), now=now)
+    return said.reason if isinstance(said, Refused) else ""
 
 
 @require_safe
