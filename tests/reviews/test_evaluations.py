@@ -112,6 +112,10 @@ def test_both_commit_before_one_reveals_and_nobody_changes_their_nonce(them):
     evaluations.commit_nonce(row, voice=Voice.LAB, commitment=commit(nonce), by=them.ada, now=NOW)
     with pytest.raises(EvaluationRefused, match="Both sides commit before one of them reveals"):
         evaluations.reveal_nonce(row, voice=Voice.LAB, nonce=nonce, by=them.ada, now=NOW)
+    with pytest.raises(BadInput, match="the other side committed to this one"):
+        evaluations.commit_nonce(
+            row, voice=Voice.GOVERNMENT, commitment=commit(nonce), by=them.olu, now=NOW
+        )
     other = commit(new_nonce())
     with pytest.raises(EvaluationRefused, match="The lab has committed already"):
         evaluations.commit_nonce(row, voice=Voice.LAB, commitment=other, by=them.ada, now=NOW)

@@ -3,7 +3,8 @@
 import pytest
 
 from reviews.folk import CONTENT, DAY, NOW, Folk, drafted, folk
-from seawall.ledger.models import Event
+from seawall.jobs.carry_out import carry_out
+from seawall.ledger.models import Event, Outbox
 from seawall.parties.access import NotFound
 from seawall.parties.sealing import Shredded
 from seawall.reviews import access, deletion, submissions
@@ -12,6 +13,7 @@ from seawall.reviews.submissions import StepRefused, content_of
 from seawall.signing.dsse import Envelope
 from seawall.signing.statements import open_statement
 from seawall.validation.actions import signer
+from seawall.vocab.actors import LOCAL
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -84,3 +86,24 @@ def test_the_lab_sees_the_assessment_when_the_official_shares_it(them):
     assert access.sees_assessment(them.ada, Submission.objects.get())
     submissions.share(row, parts=[], by=them.olu, now=NOW)
     assert not access.sees_assessment(them.ada, Submission.objects.get())
+
+
+def test_what_is_withdrawn_is_deleted_at_once_by_the_worker(them):
+    row = submissions.submit(drafted(them), by=them.ada, now=NOW)
+    submissions.withdraw(row, by=them.ada, now=NOW)
+    asked = Outbox.objects.get(topic=submissions.RETENTION)
+    assert carry_out(asked.pk, now=NOW) == "done"
+    row = Submission.objects.get()
+    assert (row.deleted_at, row.deletion["keys"]) == (NOW, 1)
+
+
+def test_after_a_window_it_is_kept_as_long_as_the_terms_say(them):
+    row = submissions.submit(drafted(them), by=them.ada, now=NOW)
+    Submission.objects.update(state="determined")
+    row = submissions.open_window(row, by=them.ada, now=NOW)
+    submissions.close_window(row, by=them.ada, now=NOW + DAY)
+    due = Outbox.objects.get(topic=submissions.RETENTION).due_at
+    assert due == NOW + 31 * DAY
+    assert not deletion.delete_when_due(row, by=LOCAL, now=due - DAY)
+    assert deletion.delete_when_due(row, by=LOCAL, now=due)
+    assert not deletion.delete_when_due(row, by=LOCAL, now=due)

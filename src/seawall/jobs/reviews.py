@@ -35,6 +35,14 @@ def expire_partner(work: Work) -> None:
         partners.expire_when_due(row, by=work.actor, now=work.now)
 
 
+@handles(submissions.RETENTION)
+def delete(work: Work) -> None:
+    """Delete what a submission holds, when its terms say so or it was withdrawn."""
+    row = Submission.objects.filter(pk=work.ids["submission_id"]).first()
+    if row is not None:
+        deletion.delete_when_due(row, by=work.actor, now=work.now)
+
+
 @handles(deletion.DELETE)
 def destroy(work: Work) -> None:
     """Destroy the keys again, in case the process died between its commit and the keys."""

@@ -22,6 +22,7 @@ from seawall.reviews.submissions import demand, standing_of
 from seawall.signing.statements import STATEMENT_TYPE, sign_statement
 from seawall.validation.actions import signer
 from seawall.vocab.actors import Actor
+from seawall.vocab.decisions import Refused
 
 DELETE = "reviews.delete"
 PREDICATE_TYPE = "urn:seawall:attestation:deletion:v1"
@@ -69,6 +70,18 @@ def delete(row: Submission, *, by: Actor, now: datetime) -> Submission:
         at=now.isoformat(),
     )
     return row
+
+
+@transaction.atomic
+def delete_when_due(row: Submission, *, by: Actor, now: datetime) -> bool:
+    """Delete what the terms no longer let be kept; whether there was something. Safe to call
+    again."""
+    row = Submission.objects.select_for_update().get(pk=row.pk)
+    said = rules.may_take(Step.DELETE, standing_of(row), regime(row.regime), now=now)
+    if isinstance(said, Refused):
+        return False
+    delete(row, by=by, now=now)
+    return True
 
 
 def _statement(

@@ -63,6 +63,10 @@ def commit_nonce(
         raise EvaluationRefused(f"The {voice} has committed already.")
     if len(commitment) != 64 or set(commitment) - set("0123456789abcdef"):
         raise BadInput("not a sha256 in hex", where="commitment")
+    if commitment in (row.lab_commitment, row.agency_commitment):
+        raise BadInput(
+            "the other side committed to this one", where="commitment", mend="draw your own"
+        )
     setattr(row, column, commitment)
     row.save(update_fields=[column])
     facts = {"voice": voice.value, "commitment": commitment}

@@ -23,7 +23,7 @@ from seawall.vocab.decisions import Decision, Refused
 from seawall.vocab.errors import BadInput, one_line
 from seawall.vocab.reviews import Determined, Provisioning, SubmissionState
 
-CLOSE = "reviews.close"
+CLOSE, RETENTION = "reviews.close", "reviews.retention"
 _LIMIT = 4000
 PARTS = ("verdict", "report", "results")
 """What of an assessment the official can share with the lab."""
@@ -208,6 +208,8 @@ def close_window(row: Submission, *, because: str = "", by: Actor, now: datetime
     facts = {"because": one_line(because)} if because else {}
     ledger.record(by=by, what="submission.window_closed", on=row, facts=facts, at=now)
     _end_grants(row, Provisioning.EXPIRED, "the window closed", by=by, now=now)
+    keep_for = timedelta(days=content_of(row).terms.retain_days)
+    _delete_at(row, row.closes_at + keep_for)
     return row
 
 
@@ -232,6 +234,7 @@ def withdraw(row: Submission, *, because: str = "", by: Actor, now: datetime) ->
     row.save(update_fields=["state", "withdrawn_at", "withdrawn_because"])
     ledger.record(by=by, what="submission.withdrawn", on=row, facts={}, at=now)
     _end_grants(row, Provisioning.REVOKED, "the lab withdrew the model", by=by, now=now)
+    _delete_at(row, now)
     return row
 
 
@@ -266,6 +269,12 @@ def commitment(row: Submission) -> str:
     it submitted, and nobody can guess it."""
     digest = hashlib.sha256(str(sorted(row.content.items())).encode()).hexdigest()
     return sealing.commitment(row.key_id, digest)
+
+
+def _delete_at(row: Submission, at: datetime) -> None:
+    """Ask that its contents are deleted then, as the terms say, or at once when it is withdrawn."""
+    key = f"retention:{row.pk}:{row.state}"
+    outbox.send(RETENTION, key=key, due_at=at, submission_id=row.pk)
 
 
 def _end_grants(
