@@ -12,14 +12,19 @@ from rich.text import Text
 
 from seawall.cases.models import CandidateFix, Case, Handover, MergeProposal
 from seawall.claims.actions import Claimed
+from seawall.core.determination import Ability
 from seawall.demo.acts import Publication, Watch
 from seawall.demo.cast import Account
+from seawall.demo.review import Reviewed
 from seawall.directives.models import Obligation
 from seawall.findings.actions import Submitted
 from seawall.findings.models import DuplicateLink
 from seawall.headstart.funnel import Stage
+from seawall.headstart.of_model import ModelHeadStart
+from seawall.reviews.models import Grant, PrivateBank
 from seawall.validation.models import Validation
 from seawall.vocab.evidence import EvidenceLevel, Verdict
+from seawall.vocab.reviews import Determined
 
 _STYLE = {
     "confirmed": "green",
@@ -94,6 +99,37 @@ class Teller:
                 f"{held.public_id} is under embargo until {held.embargo_ends_at:%Y-%m-%d %H:%M} "
                 "UTC, as its vendor agreed."
             )
+
+    def reviewed(self, bank: PrivateBank, rows: Sequence[Reviewed]) -> None:
+        self._say(f"{bank.size} items are sealed; their root {bank.root[:16]}… is in the ledger.")
+        table = _table("model", "scaffold", "solved", "ability", "finding")
+        for each in rows:
+            for track in [track for side in each.statistics.sides for track in side.tracks]:
+                table.add_row(
+                    each.model.name,
+                    track.scaffold,
+                    f"{track.solved} of {len(track.steps)}",
+                    _interval(track.ability) if track.steps else "",
+                    track.determined.value if track.steps else "not needed any more",
+                )
+        self._show(table)
+        for each in rows:
+            self._say(f"{each.model.name} is determined: {each.verdict}. {_gist(each)}")
+
+    def early_access(self, grant: Grant | None, found: ModelHeadStart | None) -> None:
+        if grant is None or found is None:
+            return
+        self._say(
+            f"{grant.partner.party.name} is chosen by the lab and the government and may use the "
+            f"model until {grant.ends_at:%Y-%m-%d}, as {grant.alias}."
+        )
+        counts = {line.key: line.count for line in found.lines}
+        share = "" if found.share is None else f": a head start of {found.share:.0%}"
+        self._say(
+            f"It reports {counts['findings']} flaws found with it; {counts['proven']} proven, "
+            f"{counts['fixed']} fixed, {counts['published']} published; {counts['remediated']} of "
+            f"{counts['exposures']} exposures are closed before the release{share}."
+        )
 
     def reports(self, received: Sequence[tuple[str, Submitted]]) -> None:
         table = _table("report", "format", "findings", "from file")
@@ -256,6 +292,21 @@ class Bar(AbstractContextManager["Bar"]):
 def verdict_counts(rows: Iterable[Validation]) -> dict[str, int]:
     """How many proofs have which verdict."""
     return dict(Counter(row.verdict for row in rows))
+
+
+def _interval(ability: Ability) -> str:
+    low = "-∞" if ability.low is None else f"{ability.low:.1f}"
+    high = "∞" if ability.high is None else f"{ability.high:.1f}"
+    return f"{ability.estimate:.1f} [{low}, {high}]"
+
+
+def _gist(each: Reviewed) -> str:
+    plan = each.statistics.plan
+    if each.verdict is Determined.COVERED:
+        return f"At most {plan.alpha:.0%} of models below the threshold are found covered."
+    if each.verdict is Determined.NOT_COVERED:
+        return f"At most {plan.beta:.0%} of models above it are missed."
+    return each.statistics.because
 
 
 def _table(*columns: str) -> Table:

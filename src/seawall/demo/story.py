@@ -10,7 +10,7 @@ from rich.console import Console
 
 from seawall.cases.models import CandidateFix
 from seawall.config import processes
-from seawall.demo import acts, cast, rooms, scans
+from seawall.demo import acts, cast, review, rooms, scans
 from seawall.demo.manifest import Manifest, read_manifest
 from seawall.demo.show import Teller, verdict_counts
 from seawall.findings.actions import Submitted
@@ -79,6 +79,18 @@ def play(console: Console, *, home: Path) -> dict[str, Any]:
     upgraded = acts.upgrade(watches)
     teller.upgrades(upgraded)
 
+    teller.act(
+        "Two models are reviewed before they are out",
+        "The proven cases are the sealed items; both sides' nonces draw their order.",
+    )
+    bank = review.seal_bank()
+    with teller.progress("attempts at items") as bar:
+        reviewed = review.review(bank, bar)
+    teller.reviewed(bank, reviewed)
+    grant = review.early_access(reviewed)
+    found = review.found_with(grant) if grant else None
+    teller.early_access(grant, found)
+
     processes.work_once(parallel=0, progress=None, again=False)
     take_snapshot(now=timezone.now())
     stages = funnel()
@@ -86,6 +98,7 @@ def play(console: Console, *, home: Path) -> dict[str, Any]:
     check = ledger.verify()
     surprises = [*_proof_surprises(manifest, proofs), *_fix_surprises(manifest, fixes)]
     surprises += [*_duplicate_surprises(manifest, received, proofs), *check.problems]
+    surprises += review.surprises(reviewed)
     seconds = time.monotonic() - began
     teller.end(_where_next(home, seconds, check.root.size, surprises))
     return {
@@ -122,6 +135,17 @@ def play(console: Console, *, home: Path) -> dict[str, Any]:
             }
             for o in due
         ],
+        "reviews": [
+            {
+                "submission": each.submission.public_id,
+                "model": each.model.name,
+                "verdict": each.verdict.value,
+                "because": each.statistics.because,
+                "problems": each.problems,
+            }
+            for each in reviewed
+        ],
+        "head_start": found,
         "funnel": stages,
         "ledger": {"size": check.root.size, "root": check.root.hash.hex(), "sound": check.sound},
         "surprises": surprises,
