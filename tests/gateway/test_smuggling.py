@@ -308,7 +308,7 @@ def _smuggle(house: Running, who: Holder, number: int) -> None:
     chance = random.Random(7)
     body = json.dumps(chat(who.alias)).encode()
     for turn in range(number):
-        data = _mutated(request(house, who, body), chance)
+        data = _mutated(request(house, who, body, Connection="close"), chance)
         answer = send(house, data)
         assert b" 200 OK" not in answer and house.model.asked == [], (turn, data)
 
