@@ -1,5 +1,6 @@
 """Browsers of the people of a review, and what they have agreed on so far."""
 
+import re
 from dataclasses import dataclass
 
 from django.utils import timezone
@@ -64,3 +65,14 @@ def granted(them: Folk) -> Grant:
         now=now,
     )
     return grants.approve(made, by=them.olu, now=now)
+
+
+def assert_same_as_absent(who: Visitor, url: str, absent: str) -> None:
+    """The page is not there, in every byte but the id that was asked for."""
+    said, nothing = who.get(url, 404), who.get(absent, 404)
+    assert _plain(said, url) == _plain(nothing, absent)
+
+
+def _plain(text: str, url: str) -> str:
+    text = text.replace(url, "URL").replace(url.split("/")[2], "ID")
+    return re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", text)

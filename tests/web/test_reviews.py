@@ -17,7 +17,13 @@ from seawall.reviews.models import Evaluation, ItemRun, Submission
 from seawall.vocab.evals import Side
 from seawall.vocab.reviews import Voice
 from web.people import Visitor
-from web.review_people import Browsers, browsers, granted, submitted
+from web.review_people import (
+    Browsers,
+    assert_same_as_absent,
+    browsers,
+    granted,
+    submitted,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -67,17 +73,6 @@ def _evaluated(some: Browsers, *, solved: bool | None = None) -> Evaluation:
     return row
 
 
-def _same_as_absent(who: Visitor, url: str, absent: str) -> None:
-    """The page is not there, in every byte but the id that was asked for."""
-    said, nothing = who.get(url, 404), who.get(absent, 404)
-
-    def plain(text: str, url: str) -> str:
-        text = text.replace(url, "URL").replace(url.split("/")[2], "ID")
-        return re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", text)
-
-    assert plain(said, url) == plain(nothing, absent)
-
-
 # -- who sees what --
 
 
@@ -85,7 +80,7 @@ def test_a_draft_is_its_labs_alone(some):
     row = drafted(some.them, now=timezone.now())
     assert "Osprey" in some.ada.get(f"/reviews/{row.public_id}")
     for who in (some.olu, some.eva, some.hal, some.cora):
-        _same_as_absent(who, f"/reviews/{row.public_id}", "/reviews/M-2026-999999")
+        assert_same_as_absent(who, f"/reviews/{row.public_id}", "/reviews/M-2026-999999")
         assert row.codename not in who.get("/reviews")
 
 
@@ -94,7 +89,7 @@ def test_partners_and_the_house_see_nothing_of_a_submission(some, page):
     row = submitted(some.them)
     for who in (some.hal, some.cora):
         url = f"/reviews/{row.public_id}{page}"
-        _same_as_absent(who, url, f"/reviews/M-2026-999999{page}")
+        assert_same_as_absent(who, url, f"/reviews/M-2026-999999{page}")
         assert row.codename not in who.get("/reviews")
 
 
@@ -131,7 +126,7 @@ def test_an_evaluation_is_hidden_from_who_does_not_know_the_submission(some):
     for who in (some.hal, some.cora):
         for page in ("", "/report", "/progress"):
             url = f"/evaluations/{row.public_id}{page}"
-            _same_as_absent(who, url, f"/evaluations/E-2026-999999{page}")
+            assert_same_as_absent(who, url, f"/evaluations/E-2026-999999{page}")
 
 
 def test_the_lab_reads_no_result_before_the_official_shares_it(some):
