@@ -172,10 +172,13 @@ def tiers(by: Actor, rows: Sequence[Finding], *, now: datetime | None = None) ->
     """How much `by` may read of each of the findings that `findings` gave, by primary key, in a
     fixed number of queries; raises NotFound for one of which `by` may not even know."""
     found = tiers_of(by, rows, now=now or timezone.now())
+    held: dict[int, Tier] = {}
     for row in rows:
-        if found[row.pk] is None:
+        tier = found[row.pk]
+        if tier is None:
             raise NotFound(f"There is no finding {row.public_id}.")
-    return {pk: tier for pk, tier in found.items() if tier is not None}
+        held[row.pk] = tier
+    return held
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,7 +196,7 @@ def known(rows: Sequence[Finding]) -> dict[int, Known]:
     later = {row.pk: row.lead for row in rows if row.lead is not None}
     leads = {lead.pk for lead in later.values()}
     cases = coordination().awake().filter(in_groups(leads))
-    pairs = cases.values_list("finding", "finding__lead") if leads else ()
+    pairs = cases.values_list("finding", "finding__lead")
     handled = {lead or finding for finding, lead in pairs}
     return {
         pk: Known(since=lead.received_at, handled=lead.pk in handled) for pk, lead in later.items()
