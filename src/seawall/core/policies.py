@@ -6,18 +6,15 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, TypeVar
 
-import yaml
-
+from seawall.core.policy_files import read_file, refuse_unknown, sources_of, text_of
 from seawall.vocab.disclosure import (
     AfterFix,
-    Citation,
     ClockStart,
     DisclosurePolicy,
     PolicyKind,
 )
 from seawall.vocab.errors import BadInput
 
-MAX_TEXT = 64 << 10
 _MAX_HOURS = 24 * 366
 _KNOWN = frozenset(
     {
@@ -41,29 +38,15 @@ _Word = TypeVar("_Word", bound=StrEnum)
 
 def read_policy(text: str, *, name: str = "") -> DisclosurePolicy:
     """Read one policy (YAML). BadInput says which part is missing, unknown or without source."""
-    if len(text) > MAX_TEXT:
-        raise BadInput(f"more than {MAX_TEXT} characters", where=name)
-    try:
-        raw = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise BadInput(f"not YAML: {error}", where=name) from None
-    if not isinstance(raw, dict):
-        raise BadInput("a policy is a mapping", where=name)
-    try:
-        return _policy(raw)
-    except BadInput as bad:
-        where = f"{name}: {bad.where}" if name and bad.where else name or bad.where
-        raise BadInput(bad.what, where=where, mend=bad.mend) from None
+    return read_file(text, name=name, what="a policy", read=_policy)
 
 
 def _policy(raw: Mapping[str, Any]) -> DisclosurePolicy:
-    unknown = sorted(str(key) for key in raw if key not in _KNOWN)
-    if unknown:
-        raise BadInput("unknown part", where=unknown[0], mend="see the other policies")
+    refuse_unknown(raw, _KNOWN, mend="see the other policies")
     policy = DisclosurePolicy(
-        id=_text(raw, "id"),
-        title=_text(raw, "title"),
-        authority=_text(raw, "authority"),
+        id=text_of(raw, "id"),
+        title=text_of(raw, "title"),
+        authority=text_of(raw, "authority"),
         kind=_word(raw, "kind", PolicyKind),
         starts=_word(raw, "starts", ClockStart),
         deadline=_required(raw, "deadline"),
@@ -73,7 +56,7 @@ def _policy(raw: Mapping[str, Any]) -> DisclosurePolicy:
         after_fix=_duration(raw, "after_fix") or timedelta(0),
         fix=_word(raw, "fix", AfterFix) if "fix" in raw else AfterFix.NOTHING,
         rediscovered=_duration(raw, "rediscovered"),
-        sources=_sources(raw),
+        sources=sources_of(raw, what="a policy"),
     )
     if policy.exploited is not None and policy.exploited > policy.deadline:
         raise BadInput("longer than the deadline it shortens", where="exploited")
@@ -82,16 +65,9 @@ def _policy(raw: Mapping[str, Any]) -> DisclosurePolicy:
     return policy
 
 
-def _text(raw: Mapping[str, Any], name: str) -> str:
-    value = raw.get(name)
-    if not isinstance(value, str) or not value.strip():
-        raise BadInput("missing or not text", where=name)
-    return value.strip()
-
-
 def _word(raw: Mapping[str, Any], name: str, words: type[_Word]) -> _Word:
     try:
-        return words(_text(raw, name))
+        return words(text_of(raw, name))
     except ValueError:
         raise BadInput("unknown word", where=name, mend=f"one of {', '.join(words)}") from None
 
@@ -114,23 +90,6 @@ def _duration(raw: Mapping[str, Any], name: str) -> timedelta | None:
     if not 0 < int(count) * hours <= _MAX_HOURS:
         raise BadInput("not between an hour and a year", where=name)
     return timedelta(hours=int(count) * hours)
-
-
-def _sources(raw: Mapping[str, Any]) -> tuple[Citation, ...]:
-    value = raw.get("sources")
-    if not isinstance(value, list) or not value:
-        raise BadInput("a policy cites its source", where="sources", mend="add url and says")
-    found = []
-    for number, part in enumerate(value):
-        if not isinstance(part, dict):
-            raise BadInput("not a mapping", where=f"sources/{number}")
-        try:
-            found.append(Citation(url=_text(part, "url"), says=_text(part, "says")))
-        except BadInput as bad:
-            raise BadInput(bad.what, where=f"sources/{number}/{bad.where}") from None
-        if not found[-1].url.startswith(("https://", "http://")):
-            raise BadInput("not a web address", where=f"sources/{number}/url")
-    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

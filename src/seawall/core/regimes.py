@@ -4,14 +4,11 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-import yaml
-
-from seawall.vocab.disclosure import Citation
+from seawall.core.policy_files import read_file, refuse_unknown, sources_of, text_of
 from seawall.vocab.errors import BadInput
 from seawall.vocab.regimes import Demand, Gate, Regime, Trigger, Window
 from seawall.vocab.reviews import PartnerKind
 
-MAX_TEXT = 64 << 10
 _TEXTS = ("id", "title", "authority", "status", "voluntary")
 _LISTS = ("consults", "terms", "evidence", "criteria", "eligible", "sources")
 _PARTS = frozenset({*_TEXTS, *_LISTS, "determines", "window", "trigger", "gate"})
@@ -21,25 +18,11 @@ _STATUS = ("in force", "proposed")
 def read_regime(text: str, *, name: str = "") -> Regime:
     """Read one regime (YAML). BadInput says which part is missing, unknown or cites nothing, and
     refuses a voluntary regime with a gate: what is voluntary cannot stop a release."""
-    if len(text) > MAX_TEXT:
-        raise BadInput(f"more than {MAX_TEXT} characters", where=name)
-    try:
-        raw = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise BadInput(f"not YAML: {error}", where=name) from None
-    if not isinstance(raw, dict):
-        raise BadInput("a regime is a mapping", where=name)
-    try:
-        return _regime(raw)
-    except BadInput as bad:
-        where = f"{name}: {bad.where}" if name and bad.where else name or bad.where
-        raise BadInput(bad.what, where=where, mend=bad.mend) from None
+    return read_file(text, name=name, what="a regime", read=_regime)
 
 
 def _regime(raw: Mapping[str, Any]) -> Regime:
-    unknown = sorted(str(key) for key in raw if key not in _PARTS)
-    if unknown:
-        raise BadInput("unknown part", where=unknown[0], mend="see the other regimes")
+    refuse_unknown(raw, _PARTS, mend="see the other regimes")
     voluntary = raw.get("voluntary")
     if not isinstance(voluntary, bool):
         raise BadInput("missing, or neither true nor false", where="voluntary")
@@ -50,13 +33,13 @@ def _regime(raw: Mapping[str, Any]) -> Regime:
             where="gate" if gate is not None else "evidence",
             mend="take it out, or say voluntary: false",
         )
-    status = _text(raw, "status")
+    status = text_of(raw, "status")
     if status not in _STATUS:
         raise BadInput("unknown word", where="status", mend=f"one of {', '.join(_STATUS)}")
     return Regime(
-        id=_text(raw, "id"),
-        title=_text(raw, "title"),
-        authority=_text(raw, "authority"),
+        id=text_of(raw, "id"),
+        title=text_of(raw, "title"),
+        authority=text_of(raw, "authority"),
         status=status,
         voluntary=voluntary,
         determines=_demand(_mapping(raw, "determines"), "determines"),
@@ -68,7 +51,7 @@ def _regime(raw: Mapping[str, Any]) -> Regime:
         window=_window(raw),
         trigger=_trigger(raw),
         gate=gate,
-        sources=_sources(raw),
+        sources=sources_of(raw, what="a regime"),
     )
 
 
@@ -79,7 +62,7 @@ def _window(raw: Mapping[str, Any]) -> Window | None:
     days = _number(part, "days", "window")
     if not 0 < days <= 366:
         raise BadInput("not between a day and a year", where="window/days")
-    return Window(longest=timedelta(days=days), clause=_text(part, "clause", "window/"))
+    return Window(longest=timedelta(days=days), clause=text_of(part, "clause", below="window/"))
 
 
 def _trigger(raw: Mapping[str, Any]) -> Trigger | None:
@@ -87,7 +70,7 @@ def _trigger(raw: Mapping[str, Any]) -> Trigger | None:
         return None
     part = _mapping(raw, "trigger")
     operations = float(_number(part, "operations", "trigger"))
-    return Trigger(operations=operations, clause=_text(part, "clause", "trigger/"))
+    return Trigger(operations=operations, clause=text_of(part, "clause", below="trigger/"))
 
 
 def _gate(raw: Mapping[str, Any]) -> Gate | None:
@@ -96,7 +79,7 @@ def _gate(raw: Mapping[str, Any]) -> Gate | None:
     part = _mapping(raw, "gate")
     return Gate(
         dollars_per_day=int(_number(part, "dollars_per_day", "gate")),
-        clause=_text(part, "clause", "gate/"),
+        clause=text_of(part, "clause", below="gate/"),
     )
 
 
@@ -129,26 +112,10 @@ def _demands(raw: Mapping[str, Any], name: str) -> tuple[Demand, ...]:
 
 def _demand(part: Mapping[str, Any], where: str) -> Demand:
     return Demand(
-        id=_text(part, "id", f"{where}/"),
-        says=_text(part, "says", f"{where}/"),
-        clause=_text(part, "clause", f"{where}/"),
+        id=text_of(part, "id", below=f"{where}/"),
+        says=text_of(part, "says", below=f"{where}/"),
+        clause=text_of(part, "clause", below=f"{where}/"),
     )
-
-
-def _sources(raw: Mapping[str, Any]) -> tuple[Citation, ...]:
-    value = raw.get("sources")
-    if not isinstance(value, list) or not value:
-        raise BadInput("a regime cites its source", where="sources", mend="add url and says")
-    found = []
-    for number, part in enumerate(value):
-        where = f"sources/{number}"
-        if not isinstance(part, dict):
-            raise BadInput("not a mapping", where=where)
-        cited = Citation(url=_text(part, "url", f"{where}/"), says=_text(part, "says", f"{where}/"))
-        if not cited.url.startswith("https://"):
-            raise BadInput("not a web address", where=f"{where}/url")
-        found.append(cited)
-    return tuple(found)
 
 
 def _mapping(raw: Mapping[str, Any], name: str) -> Mapping[str, Any]:
@@ -156,13 +123,6 @@ def _mapping(raw: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     if not isinstance(value, dict):
         raise BadInput("missing or not a mapping", where=name)
     return value
-
-
-def _text(raw: Mapping[str, Any], name: str, where: str = "") -> str:
-    value = raw.get(name)
-    if not isinstance(value, str) or not value.strip():
-        raise BadInput("missing or not text", where=f"{where}{name}")
-    return " ".join(value.split())
 
 
 def _texts(raw: Mapping[str, Any], name: str) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from datetime import datetime
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from seawall.core import partners as rules
 from seawall.core.partners import GrantStanding, GrantStep
@@ -220,6 +221,15 @@ def expire_when_due(row: Grant, *, by: Actor, now: datetime) -> bool:
     return True
 
 
+def end_all(
+    rows: QuerySet[Grant], state: Provisioning, because: str, *, by: Actor, now: datetime
+) -> None:
+    """End those of the grants that have not ended, in the transaction of what ends them."""
+    ended = [Provisioning.REVOKED.value, Provisioning.EXPIRED.value]
+    for row in rows.select_for_update().exclude(state__in=ended):
+        _end(row, state, because, by=by, now=now)
+
+
 @transaction.atomic
 def attribute(report: Report, row: Grant, *, by: Actor, now: datetime) -> Attribution:
     """Say that a report was made with the model of a grant; the first word stands. The report
@@ -267,7 +277,8 @@ def thumbprint_of_jwk(text: bytes) -> str:
 def _end(row: Grant, state: Provisioning, because: str, *, by: Actor, now: datetime) -> Grant:
     row.state, row.ended_at, row.ended_because = state.value, now, one_line(because, limit=500)
     row.save(update_fields=["state", "ended_at", "ended_because"])
-    ledger.record(by=by, what=f"grant.{state.value}", on=row, facts={}, at=now)
+    facts = {"because": row.ended_because} if row.ended_because else {}
+    ledger.record(by=by, what=f"grant.{state.value}", on=row, facts=facts, at=now)
     return row
 
 

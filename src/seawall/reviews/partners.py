@@ -14,6 +14,7 @@ from seawall.ledger import actions as ledger
 from seawall.ledger import outbox
 from seawall.parties import approvals
 from seawall.parties.models import Approval, Party
+from seawall.reviews.grants import end_all
 from seawall.reviews.models import Grant, Partner, Selection
 from seawall.reviews.regimes import DEFAULT, regime
 from seawall.vocab.actors import Actor
@@ -258,13 +259,8 @@ def _end(
     row.state = state.value
     row.save(update_fields=["state", "revoked_because"])
     ledger.record(by=by, what=what, on=row, facts={}, at=now)
-    ended = [Provisioning.REVOKED.value, Provisioning.EXPIRED.value]
     because = f"the partner is {state.value}"
-    for grant in Grant.objects.select_for_update().filter(partner=row).exclude(state__in=ended):
-        grant.state, grant.ended_at, grant.ended_because = grants.value, now, because
-        grant.save(update_fields=["state", "ended_at", "ended_because"])
-        facts = {"because": because}
-        ledger.record(by=by, what=f"grant.{grants.value}", on=grant, facts=facts, at=now)
+    end_all(Grant.objects.filter(partner=row), grants, because, by=by, now=now)
     return row
 
 

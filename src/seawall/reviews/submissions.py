@@ -16,7 +16,8 @@ from seawall.ledger import actions as ledger
 from seawall.ledger import outbox
 from seawall.parties import sealing
 from seawall.parties.models import Party
-from seawall.reviews.models import Grant, Submission
+from seawall.reviews.grants import end_all
+from seawall.reviews.models import Submission
 from seawall.reviews.regimes import DEFAULT, regime
 from seawall.vocab.actors import Actor
 from seawall.vocab.decisions import Decision, Refused
@@ -207,7 +208,7 @@ def close_window(row: Submission, *, because: str = "", by: Actor, now: datetime
     row.save(update_fields=["state", "closed_at", "closes_at"])
     facts = {"because": one_line(because)} if because else {}
     ledger.record(by=by, what="submission.window_closed", on=row, facts=facts, at=now)
-    _end_grants(row, Provisioning.EXPIRED, "the window closed", by=by, now=now)
+    end_all(row.grants.all(), Provisioning.EXPIRED, "the window closed", by=by, now=now)
     keep_for = timedelta(days=content_of(row).terms.retain_days)
     _delete_at(row, row.closes_at + keep_for)
     return row
@@ -233,7 +234,8 @@ def withdraw(row: Submission, *, because: str = "", by: Actor, now: datetime) ->
     row.withdrawn_at, row.withdrawn_because = now, one_line(because, limit=500)
     row.save(update_fields=["state", "withdrawn_at", "withdrawn_because"])
     ledger.record(by=by, what="submission.withdrawn", on=row, facts={}, at=now)
-    _end_grants(row, Provisioning.REVOKED, "the lab withdrew the model", by=by, now=now)
+    because = "the lab withdrew the model"
+    end_all(row.grants.all(), Provisioning.REVOKED, because, by=by, now=now)
     _delete_at(row, now)
     return row
 
@@ -275,18 +277,6 @@ def _delete_at(row: Submission, at: datetime) -> None:
     """Ask that its contents are deleted then, as the terms say, or at once when it is withdrawn."""
     key = f"retention:{row.pk}:{row.state}"
     outbox.send(RETENTION, key=key, due_at=at, submission_id=row.pk)
-
-
-def _end_grants(
-    row: Submission, state: Provisioning, because: str, *, by: Actor, now: datetime
-) -> None:
-    ended = [Provisioning.REVOKED.value, Provisioning.EXPIRED.value]
-    rows = Grant.objects.select_for_update().filter(submission=row).exclude(state__in=ended)
-    for grant in rows:
-        grant.state, grant.ended_at, grant.ended_because = state.value, now, because
-        grant.save(update_fields=["state", "ended_at", "ended_because"])
-        facts = {"because": because}
-        ledger.record(by=by, what=f"grant.{state.value}", on=grant, facts=facts, at=now)
 
 
 def _taking(row: Submission, step: Step, *, now: datetime) -> Submission:
