@@ -200,7 +200,7 @@ def head_start(request: HttpRequest, submission_id: str) -> HttpResponse:
     context = {
         "one": shown.summary(row),
         "found": found,
-        "picture": _arrivals(found),
+        "picture": _arrivals(found, timezone.now()),
         "at": timezone.now(),
         "crumbs": [
             (_("Reviews"), reverse("reviews")),
@@ -211,15 +211,19 @@ def head_start(request: HttpRequest, submission_id: str) -> HttpResponse:
     return page(request, "reviews/head_start.html", context)
 
 
-def _arrivals(found: ModelHeadStart) -> str:
+def _arrivals(found: ModelHeadStart, now: datetime) -> str:
+    """What is done about what was found, over time; exposures as such are in the table alone."""
     lines = [
-        Arrivals(label=word(line.label), moments=line.moments) for line in found.lines if line.count
+        Arrivals(label=word(line.label), moments=line.moments)
+        for line in found.lines
+        if line.count and line.key != "exposures"
     ]
     releases = [
         (found.partner_release_at, _("to trusted partners")),
         (found.public_release_at, _("public release")),
     ]
-    return arrivals("head-start", _("What came when, up to the release"), lines, releases)
+    title = _("What came when, up to the release")
+    return arrivals("head-start", title, lines, releases, until=now)
 
 
 def _is_past(state: SubmissionState, now: SubmissionState) -> str:

@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from seawall.web.pictures.axis import TimeAxis, ValueAxis, round_top
-from seawall.web.pictures.svg import element, figure, label, rule
+from seawall.web.pictures.svg import element, figure, key, label, rule
 
 _WIDTH, _HEIGHT = 760, 260
 _LEFT, _RIGHT, _UPPER, _BOTTOM = 52, 740, 26, 226
@@ -31,8 +31,10 @@ def arrivals(
     title: str,
     lines: Sequence[Arrivals],
     marks: Sequence[tuple[datetime, Any]] = (),
+    *,
+    until: datetime,
 ) -> SafeString:
-    """The lines rise with each arrival; `marks` are upright lines with a word. "" for nothing to
+    """The lines rise with each arrival and end at `until`, where nothing is known yet; `marks` are upright lines with a word. "" for nothing to
     draw. Whoever shows it shows the numbers as text beside it."""
     drawn = [line for line in lines if line.moments][:_MOST]
     if not drawn:
@@ -58,7 +60,7 @@ def arrivals(
         ),
         width=_WIDTH,
         height=_HEIGHT,
-        parts=[*_axes(across, up), *_marks(marks, across), *_lines(drawn, across, up)],
+        parts=[*_axes(across, up), *_marks(marks, across), *_lines(drawn, across, up, until)],
         caption=_legend(drawn),
     )
 
@@ -80,32 +82,26 @@ def _marks(marks: Sequence[tuple[datetime, Any]], across: TimeAxis) -> Iterator[
         yield label(x - 4, y, said, anchor="end", css="p-quiet p-small")
 
 
-def _lines(drawn: Sequence[Arrivals], across: TimeAxis, up: ValueAxis) -> Iterator[SafeString]:
+def _lines(
+    drawn: Sequence[Arrivals], across: TimeAxis, up: ValueAxis, until: datetime
+) -> Iterator[SafeString]:
     for colour, line in enumerate(drawn, 1):
         points, height = [(across.left, up.place(0))], 0
         for at in line.moments:
             x = across.place(at)
             points += [(x, up.place(height)), (x, up.place(height + 1))]
             height += 1
-        points.append((across.right, up.place(height)))
+        points.append((max(across.place(until), points[-1][0]), up.place(height)))
         drawn_at = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
         yield element("polyline", points=drawn_at, class_=f"p-line p-line-{colour}")
 
 
 def _legend(drawn: Sequence[Arrivals]) -> SafeString:
     return element(
-        "span", *(_key(line, colour) for colour, line in enumerate(drawn, 1)), class_="legend"
+        "span",
+        *(
+            key(f"{line.label} ({len(line.moments)})", colour)
+            for colour, line in enumerate(drawn, 1)
+        ),
+        class_="legend",
     )
-
-
-def _key(line: Arrivals, colour: int) -> SafeString:
-    swatch = element(
-        "svg",
-        element("rect", width=12, height=12, rx=2, class_=f"p-{colour}"),
-        viewBox="0 0 12 12",
-        width=12,
-        height=12,
-        aria_hidden="true",
-        class_="swatch",
-    )
-    return element("span", swatch, f" {line.label} ({len(line.moments)})", class_="key")

@@ -52,6 +52,20 @@ def linked(href: str, name: str, *parts: SafeString) -> SafeString:
     return element("a", *parts, href=href, aria_label=name)
 
 
+def key(text: str, colour: int) -> SafeString:
+    """One entry of a legend: a swatch of the colour `p-1` … `p-5`, and its word."""
+    swatch = element(
+        "svg",
+        element("rect", width=12, height=12, rx=2, class_=f"p-{colour}"),
+        viewBox="0 0 12 12",
+        width=12,
+        height=12,
+        aria_hidden="true",
+        class_="swatch",
+    )
+    return element("span", swatch, f" {text}", class_="key")
+
+
 def figure(
     name: str,
     *,

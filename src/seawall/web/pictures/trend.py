@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from seawall.web.pictures.axis import TimeAxis, ValueAxis, round_top
-from seawall.web.pictures.svg import element, figure, joined, label, rule
+from seawall.web.pictures.svg import element, figure, joined, key, label, rule
 
 _WIDTH, _HEIGHT = 560, 220
 _LEFT, _RIGHT, _UPPER, _BOTTOM = 52, 548, 12, 190
@@ -79,20 +79,9 @@ def _layers(
 
 
 def _legend(series: Sequence[Series]) -> SafeString:
-    return element("span", *(_key(each) for each in reversed(series)), class_="legend")
-
-
-def _key(each: Series) -> SafeString:
-    swatch = element(
-        "svg",
-        element("rect", width=12, height=12, rx=2, class_=f"p-{each.colour}"),
-        viewBox="0 0 12 12",
-        width=12,
-        height=12,
-        aria_hidden="true",
-        class_="swatch",
+    return element(
+        "span", *(key(str(each.label), each.colour) for each in reversed(series)), class_="legend"
     )
-    return element("span", swatch, f" {each.label}", class_="key")
 
 
 def _table(days: Sequence[date], series: Sequence[Series]) -> SafeString:
