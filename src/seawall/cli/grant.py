@@ -148,6 +148,27 @@ def bind(grant: str, jwk: Path | None, certificate: Path | None, as_json: bool) 
     say("It is shown once; keep it.", err=True)
 
 
+@command.command("made-with")
+@click.argument("grant", metavar="G-NUMBER")
+@click.argument("report", metavar="R-NUMBER")
+@json_option
+def made_with(grant: str, report: str, as_json: bool) -> None:
+    """Say that a report of the partner was made with the grant's model.
+
+    It then counts for the head start of the model.
+    """
+    open_state()
+    from seawall.findings import access
+    from seawall.vocab.actors import LOCAL
+
+    row = _row(grant)
+    made = _try("attribute", _found(access.report, LOCAL, report), row)
+    if as_json:
+        emit_json({"report": made.report.public_id, "grant": row.public_id, "at": made.at})
+    else:
+        say(f"{made.report.public_id} counts for {row.submission.public_id}.")
+
+
 @command.command()
 @click.argument("grant", metavar="G-NUMBER")
 @click.option("--because", default="", help="Why.")

@@ -34,8 +34,9 @@ def arrivals(
     *,
     until: datetime,
 ) -> SafeString:
-    """The lines rise with each arrival and end at `until`, where nothing is known yet; `marks` are upright lines with a word. "" for nothing to
-    draw. Whoever shows it shows the numbers as text beside it."""
+    """The lines rise with each arrival and end at `until`, where nothing is known yet; `marks` are
+    upright lines with a word. "" for nothing to draw. Whoever shows it shows the numbers as text
+    beside it."""
     drawn = [line for line in lines if line.moments][:_MOST]
     if not drawn:
         return SafeString("")
