@@ -5,6 +5,7 @@ import hashlib
 
 import pytest
 
+from cases.casework import finding
 from reviews.folk import DAY, NOW, Folk, designated, drafted, folk, signed
 from seawall.parties.access import NotFound
 from seawall.parties.approvals import NotApproved, SignatureRefused
@@ -135,3 +136,17 @@ def test_a_partner_sees_its_own_grants_alone(them):
     for other in (them.cora, them.eva):
         with pytest.raises(NotFound, match=f"There is no grant {row.public_id}."):
             access.grant(other, row.public_id)
+
+
+def test_a_report_of_the_partner_counts_for_the_model_once_and_not_from_before(them):
+    row = _granted(them)
+    old = finding(reporter=them.hospital.name, at=NOW - DAY).report
+    new = finding("Another", reporter=them.hospital.name, at=NOW + DAY).report
+    other = finding("Of somebody else", reporter="Other Lab", at=NOW + DAY).report
+    with pytest.raises(GrantRefused, match="The report is older than the grant"):
+        grants.attribute(old, row, by=them.hal, now=NOW)
+    with pytest.raises(GrantRefused, match="not sent by the partner"):
+        grants.attribute(other, row, by=them.hal, now=NOW)
+    made = grants.attribute(new, row, by=them.hal, now=NOW)
+    assert grants.attribute(new, row, by=them.hal, now=NOW) == made
+    assert made.submission == row.submission

@@ -237,6 +237,8 @@ def attribute(report: Report, row: Grant, *, by: Actor, now: datetime) -> Attrib
     senders = {receipt.reporter_id for receipt in report.receipts.all()}
     if row.partner.party_id not in senders:
         raise GrantRefused("The report was not sent by the partner of this grant.")
+    if report.received_at < row.starts_at:
+        raise GrantRefused("The report is older than the grant.")
     made, is_new = Attribution.objects.get_or_create(
         report=report,
         defaults={"submission": row.submission, "grant": row, "by": str(by), "at": now},
