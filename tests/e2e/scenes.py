@@ -5,6 +5,9 @@ from typing import Any
 
 from django.utils import timezone
 
+from e2e.review_scenes import results as results
+from e2e.review_scenes import signed as signed
+from e2e.review_scenes import used as used
 from e2e.room_scenes import room as room
 from seawall.parties import passwords
 from seawall.parties.models import Party, Person

@@ -271,7 +271,7 @@ def test_use_today_is_shown_against_the_quota(some):
         )  # fmt: skip
     for who in (some.hal, some.ada, some.olu):
         text = who.get(_url(row))
-        assert "250 of 1000 tokens" in text or "250 of 1,000 tokens" in text
+        assert "250 of 1,000 tokens" in text
         assert '<progress max="1000" value="250"' in text
         assert "1 call<" in text
 

@@ -337,7 +337,7 @@ def test_results_stand_in_their_committed_order_with_curve_gates_and_costs(some)
     assert text.count('<svg class="curve"') == 2
     assert "Nothing was changed" in text
     assert "Gates: what must hold" in text
-    assert ">12600<" in text
+    assert ">12,600<" in text
 
 
 def test_a_changed_result_is_told(some):

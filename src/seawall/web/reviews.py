@@ -154,7 +154,8 @@ def review(request: HttpRequest, submission_id: str) -> HttpResponse:
         for each in access.grants(by).filter(submission=row).prefetch_related("keys")[:50]
     ]
     signals = AbuseSignal.objects.none()
-    if isinstance(may_change_grant(by, lab=row.lab_id), Allowed):
+    may_grant = isinstance(may_change_grant(by, lab=row.lab_id), Allowed)
+    if may_grant:
         signals = AbuseSignal.objects.filter(grant__submission=row).select_related("grant")
     context = {
         "row": row,
@@ -163,6 +164,7 @@ def review(request: HttpRequest, submission_id: str) -> HttpResponse:
         "way": [(state, _is_past(state, one.state)) for state in _WAY],
         "picture": _clocks(one, now),
         "steps": {step.name.lower() for step in shown.steps(by, row, now=now)},
+        "operations": _in_powers(one),
         "why_not_submit": _why_not_submit(by, row, now),
         "is_lab": row.lab_id in by.parties,
         "is_official": is_official(by),
@@ -171,7 +173,7 @@ def review(request: HttpRequest, submission_id: str) -> HttpResponse:
         "banks": banks.names(),
         "evaluations": [shown.evaluation(each) for each in access.evaluations(by, row)[:20]],
         "grants": grants,
-        "may_grant": isinstance(may_change_grant(by, lab=row.lab_id), Allowed),
+        "may_grant": may_grant and one.state in ("determined", "window open"),
         "signals": signals[:_SIGNALS],
         "head_start": head_start_of(row),
         "share_form": ShareForm(initial={"parts": row.assessment_shared}),
@@ -179,6 +181,12 @@ def review(request: HttpRequest, submission_id: str) -> HttpResponse:
         "crumbs": [(_("Reviews"), reverse("reviews")), (row.public_id, None)],
     }
     return page(request, "reviews/review.html", context)
+
+
+def _in_powers(one: SubmissionShown) -> str:
+    """The operations of the training as people write them, such as 4e+25; "" when not disclosed."""
+    known = one.pinned.operations if one.pinned else None
+    return f"{known:.3g}" if known is not None else ""
 
 
 def _why_not_submit(by: Actor, row: Submission, now: datetime) -> str:

@@ -144,18 +144,38 @@ class PlanForm(forms.Form):
         help_text=_("The ability, in logits on the bank's scale, from which a model is covered."),
     )
     delta = forms.FloatField(
-        label=_("Zone of indifference ±δ"), initial=0.6, min_value=0.05, max_value=3
+        label=_("Zone of indifference ±δ"),
+        initial=0.6,
+        min_value=0.05,
+        max_value=3,
+        help_text=_(
+            "Between θ* − δ and θ* + δ either finding is right enough; a smaller zone takes more "
+            "items."
+        ),
     )
     alpha = forms.FloatField(
         label=_("At most this share of false “covered” (α)"),
         initial=0.05,
         min_value=1e-6,
         max_value=0.4,
+        help_text=_("How often a model below the zone may be called covered, over all tests."),
     )
     beta = forms.FloatField(
-        label=_("At most this share missed (β)"), initial=0.01, min_value=1e-6, max_value=0.4
+        label=_("At most this share missed (β)"),
+        initial=0.01,
+        min_value=1e-6,
+        max_value=0.4,
+        help_text=_("How often a model above the zone may be called not covered."),
     )
-    tokens = forms.IntegerField(label=_("Tokens for one attempt"), initial=400_000, min_value=100)
+    tokens = forms.IntegerField(
+        label=_("Tokens for one attempt"),
+        initial=400_000,
+        min_value=100,
+        help_text=_(
+            "Prompt and answer together. A model that often runs out of them is not found “not "
+            "covered”."
+        ),
+    )
     messages = forms.IntegerField(label=_("Turns of one attempt"), initial=100, min_value=1)
     seconds = forms.IntegerField(label=_("Seconds of one attempt"), initial=1800, min_value=1)
 
