@@ -6,6 +6,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from cases.casework import finding
+from headstart.test_of_model import _case, _exposed, _made_with
 from reviews.folk import DAY, PINNED, TERMS, drafted, signed
 from reviews.test_evaluations import ITEMS, SCAFFOLDS, _drawn, _plan, _result
 from seawall.evals.draw import commit, new_nonce
@@ -178,6 +180,24 @@ def test_the_ledger_says_no_verdict_to_a_lab_that_may_not_read_it(some):
     assert not may_read_event(some.ada.actor, event, now)
     some.olu.post(f"/reviews/{row.submission.public_id}/share", {"parts": ["verdict"]})
     assert may_read_event(some.ada.actor, event, now)
+
+
+def test_the_head_start_of_a_model_is_counted_drawn_and_follows(some):
+    row = submitted(some.them)
+    url = f"/reviews/{row.public_id}/head-start"
+    empty = some.olu.get(url)
+    assert "No exposure was found in operators' systems yet." in empty
+    assert "<svg" not in empty.split("<main", 1)[1]
+    one = finding("Template text escapes the sandbox")
+    _made_with(row, one)
+    _case(one, "CVE-2026-11111")
+    _exposed(row, "CVE-2026-11111", 1, None)
+    text = some.olu.get(url)
+    assert "50 %" in text
+    assert "of the exposures found were closed before the public release" in text
+    assert "<svg" in text.split("<main", 1)[1]
+    assert f'hx-get="{url}"' in text
+    assert "50 %" in some.ada.get(f"/reviews/{row.public_id}")
 
 
 # -- the submission's life, by forms --
