@@ -161,7 +161,9 @@ def test_a_list_is_narrowed_by_each_of_its_words(lab):
         return list(access.findings(LOCAL, FindingFilter(**where)))
 
     assert found() == [other, first]
-    assert found(target="oth") == found(text="OTHE") == found(identifier="cve-2024-56326") == [other]
+    assert (
+        found(target="oth") == found(text="OTHE") == found(identifier="cve-2024-56326") == [other]
+    )
     assert found(distinct=True) == [first]
     assert found(report=first.report.public_id) == [first]
     assert found(report=other.report.public_id) == [other], "a later one is one too"
