@@ -14,7 +14,26 @@ EQUIVALENT: dict[tuple[str, str], str] = {
     ("core.access", "shifted: case.tlp.openness > Tlp.AMBER.openness"): "AMBER becomes AMBER",
     ("core.ways_out", "shifted: tlp.openness > Tlp.AMBER.openness"): "AMBER becomes AMBER",
     ("cases.reading.sees_many", ""): "says how cases are found, not which",
+    ("cases.reading.visible_cases", "one_by_one is None"): "says how cases are found, not which",
+    ("cases.reading._opened_by", "if one_by_one:"): "says how cases are found, not which",
+    ("cases.reading.embargo_holds", "part 2 dropped"): (
+        "the database keeps no embargo in force without an end (case_embargo_has_an_end)"
+    ),
+    ("cases.covering.CasesOfFindings.readable", "without merged_into"): (
+        "asked only through what cases cover, and a merged case covers nothing"
+    ),
     ("findings.reading.sees_many", ""): "says how findings are found, not which",
+    ("findings.access.report", "part 2 dropped: now or timezone.now()"): (
+        "what it asks takes no moment for now"
+    ),
+    ("findings.access.report", "part 2 dropped: report_tiers("): "False is as little as 0",
+    ("findings.access.attachment_bytes", "part 2 dropped: rules.finding_tier("): (
+        "False is as little as 0"
+    ),
+    ("findings.access.findings", "always true: if where.target:"): (
+        "every target begins with nothing"
+    ),
+    ("findings.access.findings", "always true: if where.text:"): "every title contains nothing",
 }
 """By the module and function, and a part of what was changed as `mutants` tells it."""
 
