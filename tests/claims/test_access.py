@@ -4,11 +4,11 @@ import pytest
 
 from claims.folk import DAY, JINJA, NOON, claimed, member, party
 from parties import seats
-from seawall.claims import access
+from seawall.claims import access, matching
 from seawall.parties.access import NotFound, NotPermitted
 from seawall.parties.models import Party
 from seawall.vocab.actors import LOCAL
-from seawall.vocab.claims import Sharing
+from seawall.vocab.claims import Closeness, Sharing
 
 pytestmark = pytest.mark.django_db
 
@@ -73,3 +73,32 @@ def test_a_party_that_left_claims_nothing(lab):
             access.party_for(who, lab.public_id)
     with pytest.raises(NotFound):
         access.other_party("Ann Lab")
+
+
+def test_a_claim_on_what_may_be_its_repository_does_not_open_it(lab):
+    row = claimed(LOCAL, lab, days=14).claim
+    bobby = member(other := party("Bob Scans"))
+    made = claimed(bobby, other, "https://github.com/pallets/jinja", days=14)
+    assert [each.closeness for each in made.overlaps] == [Closeness.MAYBE]
+    with pytest.raises(NotFound):
+        access.claim(bobby, row.public_id, now=NOON + DAY)
+
+
+def test_the_other_party_is_named_whole_or_by_its_id(lab):
+    bob = party("Bob Scans")
+    for named in (f" {bob.public_id.lower()}", " bob SCANS "):
+        assert access.other_party(named) == bob
+    assert access.other_party("Ann Lab") == lab
+    for named in ("Bob", "", "P-999", "Nobody"):
+        with pytest.raises(NotFound, match=f"There is no party {named}"):
+            access.other_party(named)
+
+
+def test_a_session_is_the_one_of_that_id(lab):
+    sides = {"starter": lab, "joiner": party("Bob Scans")}
+    rows = [matching.start(**sides, at_most=64, by=member(lab), now=NOON) for _ in range(2)]
+    for row in rows:
+        assert access.session(LOCAL, f" {row.public_id.lower()}") == row
+    for id in ("X-999", "x", ""):
+        with pytest.raises(NotFound, match=f"There is no session {id}"):
+            access.session(LOCAL, id)
