@@ -60,13 +60,12 @@ def case(
     """One case by `C-2026-000001`, of which `by` may read `at_least` that tier and, if given, do
     `act`. Raises NotFound, the same whether it is absent or hidden; when `by` may know of it and
     no more, NotPermitted, or Shredded."""
+    require(by, Scope.READ)
     now = now or timezone.now()
-    number = id_number("C", public_id)
-    rows = cases(by, include_merged=True, now=now, one_by_one=True)
-    found = rows.filter(pk=number).first()
-    if found is None or found.public_id.split("-")[1] != public_id.strip().split("-")[1]:
+    found = _ready(Case.objects.filter(pk=id_number("C", public_id))).first()
+    held = tier_of(by, found, now=now) if found else None
+    if found is None or held is None or not _same(found.public_id, public_id):
         raise NotFound(f"There is no case {public_id}.")
-    held = tier(by, found, now=now)
     if at_least > Tier.T0 and found.shredded_at is not None:
         raise Shredded(found.shredded_at)
     if held < at_least:
@@ -74,6 +73,11 @@ def case(
     if act is not None:
         demand_act(act, by, found, now=now)
     return found
+
+
+def _same(one: str, other: str) -> bool:
+    """Whether two public ids are of the same year; their numbers are known to be the same."""
+    return one.split("-")[1] == other.strip().split("-")[1]
 
 
 def tier(by: Actor, case: Case, *, now: datetime | None = None) -> Tier:

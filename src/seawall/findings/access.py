@@ -133,11 +133,7 @@ def findings(
     now = now or timezone.now()
     if where is not None and where.asks_for_content:
         at_least = max(at_least, Tier.T1)
-    rows = (
-        visible_findings(by, now=now, at_least=at_least, many=many)
-        .select_related("report", "lead", "reproducer")
-        .prefetch_related("identifiers")
-    )
+    rows = _ready(visible_findings(by, now=now, at_least=at_least, many=many))
     if where is None:
         return rows
     if where.target:
@@ -153,17 +149,24 @@ def findings(
     return rows
 
 
+def _ready(rows: QuerySet[Finding]) -> QuerySet[Finding]:
+    """With what is shown of a finding."""
+    related = rows.select_related("report", "lead", "reproducer")
+    return related.prefetch_related("identifiers")
+
+
 def finding(
     by: Actor, public_id: str, *, at_least: Tier = Tier.T0, now: datetime | None = None
 ) -> Finding:
     """One finding by `F-2026-000001`, of which `by` may read `at_least` that tier. Raises NotFound,
     the same whether it is absent or hidden; NotPermitted when `by` may know of it and no more."""
+    require(by, Scope.READ)
     now = now or timezone.now()
-    rows, number = findings(by, now=now, many=True), id_number("F", public_id)
-    found = rows.filter(pk=number).first()
-    if found is None or not _same(found.public_id, public_id):
+    found = _ready(Finding.objects.filter(pk=id_number("F", public_id))).first()
+    held = tiers_of(by, [found], now=now)[found.pk] if found else None
+    if found is None or held is None or not _same(found.public_id, public_id):
         raise NotFound(f"There is no finding {public_id}.")
-    if at_least > Tier.T0 and (held := tiers(by, [found], now=now)[found.pk]) < at_least:
+    if held < at_least:
         raise NotPermitted(f"This takes tier {at_least.name}; you are read in to {held.name}.")
     return found
 
