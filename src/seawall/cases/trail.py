@@ -4,7 +4,7 @@ from functools import reduce
 from operator import or_
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from seawall.cases.models import Bar, Case
@@ -66,11 +66,12 @@ def _drafts(by: Actor, works: bool) -> Q:
     about = _about("advisory")
     if works:
         # Who works in the house reads all others by role; only these are asked for one by one.
-        barred = Bar.objects.filter(lifted_at=None).values("case")
-        few = Q(tlp=Tlp.RED.value) | Q(shredded_at__isnull=False) | Q(pk__in=barred)
+        red = Case.objects.filter(tlp=Tlp.RED.value).order_by().values("pk")
+        shredded = Case.objects.filter(shredded_at__isnull=False).order_by().values("pk")
+        barred = Bar.objects.filter(lifted_at=None).order_by().values("case")
+        few = Case.objects.filter(pk__in=red.union(shredded, barred), advisory__isnull=False)
         read = visible_cases(by, now=timezone.now(), at_least=Tier.T2, one_by_one=True)
-        drafted = Case.objects.filter(few, advisory__isnull=False)
-        closed = drafted.exclude(pk__in=read.filter(few).values("pk")).order_by()
+        closed = few.filter(~Exists(read.filter(pk=OuterRef("pk")))).order_by()
         advisory = Case._meta.get_field("advisory").related_model
         numbers = closed.values_list("advisory__year", "advisory__number")
         ids = [advisory(year=year, number=number).public_id for year, number in numbers]

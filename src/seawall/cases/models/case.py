@@ -86,6 +86,11 @@ class Case(models.Model):
             ),
             models.Index(fields=["tlp"], name="case_by_marking"),
             models.Index(fields=["cve"], name="case_by_cve"),
+            models.Index(
+                fields=["shredded_at"],
+                condition=Q(shredded_at__isnull=False),
+                name="case_shredded",
+            ),
         ]
 
     def __str__(self) -> str:
