@@ -5,7 +5,7 @@ They are the owner's and the directive authorities' (`core.access.may_see_obliga
 
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from seawall.core.access import is_authority, may_change_inventory
 from seawall.core.public_ids import short_number
@@ -17,6 +17,9 @@ from seawall.parties.access import NotFound, demand, require
 from seawall.parties.models import Scope
 from seawall.vocab.actors import Actor
 
+_MANY = 5_000
+"""Whose systems have more exposures looks at obligations one after the other."""
+
 
 def obligations(
     by: Actor, *, asset: str = "", include_closed: bool = False, directive: str = ""
@@ -25,10 +28,15 @@ def obligations(
     require(by, Scope.READ)
     found = Obligation.objects.select_related("exposure__asset__owner")
     if not by.is_installation and not is_authority(by):
-        # From the few systems on, not from the dates of everybody's obligations.
         systems = Asset.objects.filter(owner__in=by.parties).order_by().values("pk")
-        mine = Exposure.objects.filter(asset__in=systems).order_by().values("pk")
-        found = found.filter(exposure__in=mine)
+        mine = Exposure.objects.filter(asset__in=systems).order_by()
+        if mine.values("pk")[: _MANY + 1].count() > _MANY:
+            # One after the other in the order of the list, until the page is full.
+            own = Exposure.objects.filter(pk=OuterRef("exposure"), asset__owner__in=by.parties)
+            found = found.filter(Exists(own.order_by()))
+        else:
+            # From the few systems on, not from the dates of everybody's obligations.
+            found = found.filter(exposure__in=mine.values("pk"))
     if asset:
         found = found.filter(exposure__asset__name=asset)
     if directive:
