@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from seawall.cases.models import Case, Handover, Participant
 from seawall.cases.reading import FOR_FACTS, HOLDING, tier_of
@@ -35,11 +35,13 @@ def taken_part_in(by: Actor) -> QuerySet[Case]:
 
 def to_consent(by: Actor, *, now: datetime) -> QuerySet[Case]:
     """Those whose embargo in force a party of `by` has not accepted."""
-    bound = Participant.objects.filter(party__in=by.parties, left_at=None).order_by()
-    ends_at = F("case__embargo_ends_at")
-    open_terms = bound.filter(Q(consented_until=None) | Q(consented_until__lt=ends_at))
-    holding = taken_part_in(by).filter(embargo_state__in=HOLDING, embargo_ends_at__gt=now)
-    return holding.filter(pk__in=open_terms.values("case"))
+    require(by, Scope.READ)
+    holding = Case.objects.filter(
+        embargo_state__in=HOLDING, embargo_ends_at__gt=now, merged_into=None
+    )
+    bound = Participant.objects.filter(case=OuterRef("pk"), party__in=by.parties, left_at=None)
+    until = Q(consented_until=None) | Q(consented_until__lt=OuterRef("embargo_ends_at"))
+    return holding.filter(Exists(bound.filter(until).order_by()))
 
 
 def unanswered(by: Actor) -> QuerySet[Handover]:
