@@ -22,6 +22,9 @@ EQUIVALENT: dict[tuple[str, str], str] = {
     ("cases.covering.CasesOfFindings.readable", "without merged_into"): (
         "asked only through what cases cover, and a merged case covers nothing"
     ),
+    ("claims.access._claims_the_same", "without component"): (
+        "what overlaps is of one component; the index finds it sooner"
+    ),
     ("findings.reading.sees_many", ""): "says how findings are found, not which",
     ("findings.access.report", "part 2 dropped: now or timezone.now()"): (
         "what it asks takes no moment for now"

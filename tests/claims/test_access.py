@@ -75,13 +75,15 @@ def test_a_party_that_left_claims_nothing(lab):
         access.other_party("Ann Lab")
 
 
-def test_a_claim_on_what_may_be_its_repository_does_not_open_it(lab):
+def test_a_claim_on_what_may_be_its_repository_opens_it_and_on_another_does_not(lab):
     row = claimed(LOCAL, lab, days=14).claim
     bobby = member(other := party("Bob Scans"))
-    made = claimed(bobby, other, "https://github.com/pallets/jinja", days=14)
-    assert [each.closeness for each in made.overlaps] == [Closeness.MAYBE]
+    claimed(bobby, other, "https://github.com/pallets/flask", days=14)
     with pytest.raises(NotFound):
         access.claim(bobby, row.public_id, now=NOON + DAY)
+    made = claimed(bobby, other, "https://github.com/pallets/jinja", days=14)
+    assert [each.closeness for each in made.overlaps] == [Closeness.MAYBE]
+    assert access.claim(bobby, row.public_id, now=NOON + DAY) == row
 
 
 def test_the_other_party_is_named_whole_or_by_its_id(lab):

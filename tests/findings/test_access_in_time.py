@@ -241,7 +241,7 @@ def test_a_reproducer_is_for_who_may_fetch_that_of_a_finding_which_it_proves(hom
     cora = seats.person(seats.seat(house, MemberRole.MEMBER), number=person("Cora").pk)
     look = seats.person(seats.seat(house, MemberRole.VIEWER), number=person("Look").pk)
     assert fetched(ann, proof) == b"proof"
-    assert fetched(cora, notes) == b"notes"
+    assert fetched(ann, notes) == fetched(cora, notes) == b"notes"
     assert "two people of two parties approve first" in str(fetched(cora, proof))
     assert fetched(look, proof) == "It takes tier T3 and you are read in to T1."
     detail = "It takes tier T3 and you are read in to T2."
