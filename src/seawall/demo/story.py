@@ -79,6 +79,9 @@ def play(console: Console, *, home: Path) -> dict[str, Any]:
     upgraded = acts.upgrade(watches)
     teller.upgrades(upgraded)
 
+    surprises = [*_proof_surprises(manifest, proofs), *_fix_surprises(manifest, fixes)]
+    surprises += _duplicate_surprises(manifest, received, proofs)
+
     teller.act(
         "Two models are reviewed before they are out",
         "The proven cases are the sealed items; both sides' nonces draw their order.",
@@ -96,8 +99,7 @@ def play(console: Console, *, home: Path) -> dict[str, Any]:
     stages = funnel()
     teller.funnel(stages)
     check = ledger.verify()
-    surprises = [*_proof_surprises(manifest, proofs), *_fix_surprises(manifest, fixes)]
-    surprises += [*_duplicate_surprises(manifest, received, proofs), *check.problems]
+    surprises += check.problems
     surprises += review.surprises(reviewed)
     seconds = time.monotonic() - began
     teller.end(_where_next(home, seconds, check.root.size, surprises))
