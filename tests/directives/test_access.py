@@ -53,7 +53,11 @@ def authority() -> Actor:
     return seats.person(seats.seat(party("CISA", Party.Role.AUTHORITY), MemberRole.VIEWER))
 
 
-def test_obligations_are_their_owners_and_the_authorities(agency, member, authority):
+@pytest.mark.parametrize("many", [0, 1, 5_000])
+def test_obligations_are_their_owners_and_the_authorities(
+    many, agency, member, authority, monkeypatch
+):
+    monkeypatch.setattr(access, "_MANY", many)  # gathered, or looked at one after the other
     ours = obligation(agency, "portal")
     theirs = obligation(party("Other"), "portal")
     house = seats.person(seats.seat(party("House", house=True), MemberRole.LEAD))
