@@ -49,6 +49,8 @@ def test_administrators_see_the_webhooks_of_their_parties(lab, other):
     assert list(access.webhooks(LOCAL)) == [theirs, ours]
     assert list(access.webhooks(seats.person(seats.seat(lab, LEAD)))) == []
     assert access.webhook(admin(lab), ours.public_id) == ours
+    for row in (ours, theirs):
+        assert access.webhook(LOCAL, row.public_id) == row
     assert access.webhook(LOCAL, theirs.public_id) == theirs
 
 

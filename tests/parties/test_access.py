@@ -174,3 +174,54 @@ def test_the_first_account_sets_the_installation_up():
     assert not access.has_people()
     person("Ann")
     assert access.has_people()
+
+
+def test_a_token_is_the_whole_text_until_it_ends(ann):
+    made, other = issued(ann).text, issued(None).text
+    _, key, secret = made.split("_", 2)
+    assert access.holder_of(made, now=NOON + DAY - HOUR) == access.holder_of(made, now=NOON)
+    assert access.holder_of(other, now=NOON) != access.holder_of(made, now=NOON)
+    assert access.holder_of(made, now=NOON + DAY) is None
+    for wrong in (
+        f"xyz_{key}_{secret}",
+        f"swl_{key}_{secret[:-1]}",
+        f"swl_{key}_{other.split('_', 2)[2]}",
+        f"swl_{other.split('_')[1]}_{secret}",
+        f"swl_{'0' * len(key)}_{secret}",
+        f"swl_{key}_",
+        "swl",
+        "",
+    ):
+        assert access.holder_of(wrong, now=NOON) is None
+    ApiToken.objects.filter(key=key).update(revoked_at=NOON)
+    assert access.holder_of(made, now=NOON) is None
+    assert access.holder_of(other, now=NOON) is not None
+
+
+def test_a_link_is_of_the_person_who_made_it_and_of_nobody_else(ann):
+    bob = member(person("Bob"), party("Theirs"))
+    for each in (ann, bob):
+        assert access.maker_of(f"person:{each.person.public_id}") == access.actor_of(each.person)
+    assert access.maker_of("person:U-999999") == PUBLIC
+
+
+def test_names_are_of_the_ids_that_were_asked(ann, lab, django_assert_num_queries):
+    member(bob := person("Bob"), other := party("Theirs"))
+    for asked, told, queries in (
+        ([ann.person.public_id], {ann.person.public_id: "Ann"}, 1),
+        ([other.public_id], {other.public_id: "Theirs"}, 1),
+        (
+            [bob.public_id, lab.public_id, "local", "U-x"],
+            {bob.public_id: "Bob", lab.public_id: "Ann Lab"},
+            2,
+        ),
+        (["local"], {}, 0),
+    ):
+        with django_assert_num_queries(queries):
+            assert access.names_of(asked) == told
+
+
+def test_who_is_nobody_in_particular_has_no_membership(ann):
+    by = Actor(kind=ActorKind.PARTY, id="P-1", seats=(seats.seat(ann.party),))
+    with pytest.raises(NotFound):
+        access.membership(by, ann.pk)
