@@ -246,7 +246,7 @@ def attribute(report: Report, row: Grant, *, by: Actor, now: datetime) -> Attrib
     if not is_new and made.submission_id != row.submission_id:
         raise GrantRefused("The report is said to be made with another model already.")
     if is_new:
-        facts = {"grant": row.public_id, "submission": row.submission.public_id}
+        facts = {"grant": row.public_id}
         ledger.record(by=by, what="report.made_with", on=report, facts=facts, at=now)
     return made
 
