@@ -202,7 +202,6 @@ class Finding(models.Model):
             models.Index(fields=["state", "id"], name="finding_by_state"),
             models.Index(fields=["verdict", "id"], name="finding_by_verdict"),
             models.Index(fields=["ecosystem", "id"], name="finding_by_ecosystem"),
-            models.Index(fields=["verdict", "score", "id"], name="finding_by_verdict_score"),
             # For conditions of which only all together leave few.
             models.Index(
                 fields=["verdict", "state", "level", "ecosystem"], name="finding_narrowed"

@@ -108,7 +108,7 @@ def narrowed(rows: QuerySet[Finding], wanted: Mapping[str, Any], order: Order) -
     few = next(filter(_is_few, _gathered(wanted)), None)
     if few is not None:
         rows = rows.filter(pk__in=few.values("pk"))
-    walked = "" if few is not None else _walked(wanted, order)
+    walked = "" if few is not None or order.column != "pk" else _walked(wanted)
     for name, value in wanted.items():
         if name in _OTHERS:
             rows = _OTHERS[name](rows, value)
@@ -156,12 +156,8 @@ def _together(rows: QuerySet[Finding], told: Mapping[str, Any]) -> QuerySet[Find
     return rows
 
 
-def _walked(wanted: Mapping[str, Any], order: Order) -> str:
-    """The condition whose index has the rows in the order of the list, if there is one."""
-    if order.column == "score":
-        return "verdict" if "verdict" in wanted else ""
-    if order.column != "pk":
-        return ""
+def _walked(wanted: Mapping[str, Any]) -> str:
+    """The condition whose index has the rows in the order in which they came, if there is one."""
     return next((name for name in ("verdict", "ecosystem", "state") if name in wanted), "")
 
 
