@@ -36,6 +36,28 @@ EQUIVALENT: dict[tuple[str, str], str] = {
     ),
     ("parties.access.names_of", "always true: if p"): "nobody is in an empty list",
     ("findings.reading.visible_findings", "many is None"): "says how findings are found, not which",
+    ("findings.reading.visible_findings", "always false: if not by.seats"): (
+        "who has no seat is opened nothing, case by case and report by report"
+    ),
+    ("findings.reading.visible_reports", "many is None"): "says how reports are found, not which",
+    ("findings.reading.visible_reports", "always true: if one_by_one:"): (
+        "says how reports are found, not which"
+    ),
+    ("findings.reading.visible_reports", "always false: if one_by_one:"): (
+        "says how reports are found, not which"
+    ),
+    ("findings.reading._opened", "always true: if one_by_one:"): (
+        "says how findings are found, not which"
+    ),
+    ("findings.reading._opened", "always false: if one_by_one:"): (
+        "says how findings are found, not which"
+    ),
+    ("findings.reading._own", "always true: if one_by_one:"): (
+        "says how findings are found, not which"
+    ),
+    ("findings.reading._own", "always false: if one_by_one:"): (
+        "says how findings are found, not which"
+    ),
     ("findings.reading.sees_many", ""): "says how findings are found, not which",
     ("findings.access.report", "part 2 dropped: now or timezone.now()"): (
         "what it asks takes no moment for now"
