@@ -32,6 +32,7 @@ BY_LEADS = {
     Step.SHARE,
 }
 BY_EITHER = {Step.CLOSE, Step.DELETE}
+JUDGING = {Step.BEGIN, Step.DETERMINE, Step.SHARE}
 
 
 def seat(party: int, role: MemberRole) -> Seat:
@@ -80,7 +81,9 @@ def check_reading() -> None:
         sees = rules.may_see_submission(who, lab=LAB, is_draft=known)
         assert sees == (reads and (own or (others and not known)))
         sees = rules.may_see_assessment(who, lab=LAB, shared=known)
-        assert sees == (reads and (others or (own and known)))
+        apart = others and LAB not in who.parties
+        assert rules.reads_everything(who, lab=LAB) == apart
+        assert sees == (reads and (apart or (own and known)))
         for see in (
             rules.may_see_partner(who, party=HOSPITAL, lab=LAB),
             rules.may_see_grant(who, partner=HOSPITAL, lab=LAB),
@@ -97,6 +100,9 @@ def check_steps() -> None:
         if not within(who, scope):
             assert said == f'this token lacks the scope "{scope}"'
             continue
+        if step in JUDGING and LAB in who.parties:
+            assert said == "nobody judges the model of their own lab"
+            continue
         rank = LEAD if step in BY_LEADS else MEMBER
         doers = [LAB] if of_lab else [OFFICE]
         doers += [LAB] if step in BY_EITHER else [BENCH] if step is Step.BEGIN else []
@@ -107,8 +113,15 @@ def check_steps() -> None:
 
 def check_deeds() -> None:
     for who in everybody():
+        check_own(who)
         deeds = [
-            (rules.may_evaluate(who), "coordinate", (BENCH, OFFICE), MEMBER, "an evaluator"),
+            (
+                rules.may_evaluate(who, lab=99),
+                "coordinate",
+                (BENCH, OFFICE),
+                MEMBER,
+                "an evaluator",
+            ),
             (
                 rules.may_apply(who, party=HOSPITAL),
                 "submit",
@@ -140,6 +153,17 @@ def check_deeds() -> None:
                 assert says(said) == f"it takes a {rank} of {whose}"
 
 
+def check_own(who: Actor) -> None:
+    """Whatever else somebody is, they judge and grant nothing of their own."""
+    if not within(who, "coordinate"):
+        return
+    said = says(rules.may_evaluate(who, lab=LAB))
+    assert (said == "nobody judges the model of their own lab") == (LAB in who.parties)
+    said = says(rules.may_change_grant(who, lab=LAB, partner=HOSPITAL))
+    own = "nobody decides about the access of their own party"
+    assert (said == own) == (HOSPITAL in who.parties)
+
+
 def check_voices() -> None:
     """Nobody selects for another, and nobody who sits with the applicant selects at all."""
     for who, voice in product(everybody(), Voice):
@@ -148,6 +172,8 @@ def check_voices() -> None:
             assert said == 'this token lacks the scope "coordinate"'
         elif HOSPITAL in who.parties:
             assert said == "nobody selects their own party"
+        elif voice is Voice.GOVERNMENT and LAB in who.parties:
+            assert said == "nobody speaks for the government about their own lab"
         else:
             speaks = sits(who, LAB if voice is Voice.LAB else OFFICE, at_least=LEAD)
             assert said == ("" if speaks else f"it takes a lead of the {voice}")

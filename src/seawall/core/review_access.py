@@ -2,7 +2,8 @@
 
 A submission is known to its lab, to the official and to evaluators; the house that runs the
 installation sees none of it unless it is one of these. A partner knows its own application and
-its own grants, never a model's name.
+its own grants, never a model's name. Nobody determines, evaluates, selects or grants where their
+own lab or party is concerned, whatever else they are: there they are of the lab, or the partner.
 """
 
 from seawall.core.submissions import Step
@@ -47,17 +48,23 @@ def may_see_submission(who: Actor, *, lab: int, is_draft: bool) -> bool:
     return not is_draft and (is_official(who) or is_evaluator(who))
 
 
+def reads_everything(who: Actor, *, lab: int) -> bool:
+    """Whether `who` reads verdicts and results before they are shared: officials and evaluators,
+    except of the lab itself."""
+    return lab not in who.parties and (is_official(who) or is_evaluator(who))
+
+
 def may_see_assessment(who: Actor, *, lab: int, shared: bool) -> bool:
     """Whether `who` may read evaluations and determinations: the lab once the official shared."""
     if not _has_scope(who, _READ):
         return False
-    if is_official(who) or is_evaluator(who):
-        return True
-    return shared and lab in who.parties
+    return reads_everything(who, lab=lab) or (shared and lab in who.parties)
 
 
 _LABS = frozenset({Step.AMEND, Step.SUBMIT, Step.HAND_OVER, Step.WITHDRAW, Step.RELEASE, Step.OPEN})
 _OFFICIALS = frozenset({Step.DETERMINE, Step.SHARE})
+JUDGING = _OFFICIALS | {Step.BEGIN}
+"""Steps that nobody takes about the model of their own lab."""
 _LEADS = frozenset({Step.SUBMIT, Step.WITHDRAW, Step.RELEASE, Step.OPEN, Step.CLOSE})
 
 
@@ -73,6 +80,8 @@ def may_step(who: Actor, step: Step, *, lab: int) -> Decision:
         return Refused(f'this token lacks the scope "{scope}"')
     if who.is_installation:
         return Allowed()
+    if step in JUDGING and lab in who.parties:
+        return Refused("nobody judges the model of their own lab")
     rank = MemberRole.LEAD if step in _LEADS or step in _OFFICIALS else MemberRole.MEMBER
     as_lab = _acts_for(who, lab, at_least=rank)
     as_official = _seated(who, OFFICIAL, at_least=rank)
@@ -86,10 +95,12 @@ def may_step(who: Actor, step: Step, *, lab: int) -> Decision:
     return Allowed() if allowed else Refused(f"it takes a {rank} of {whose} to {step}")
 
 
-def may_evaluate(who: Actor) -> Decision:
-    """Say whether `who` may plan and run evaluations."""
+def may_evaluate(who: Actor, *, lab: int) -> Decision:
+    """Say whether `who` may plan and run evaluations of that lab's models."""
     if not _has_scope(who, _COORDINATE):
         return Refused(f'this token lacks the scope "{_COORDINATE}"')
+    if lab in who.parties:
+        return Refused("nobody judges the model of their own lab")
     if is_evaluator(who, at_least=MemberRole.MEMBER) or is_official(
         who, at_least=MemberRole.MEMBER
     ):
@@ -122,6 +133,8 @@ def may_speak(who: Actor, voice: Voice, *, lab: int, party: int) -> Decision:
         return Allowed()
     if party in who.parties:
         return Refused("nobody selects their own party")
+    if voice is Voice.GOVERNMENT and lab in who.parties:
+        return Refused("nobody speaks for the government about their own lab")
     fits = (
         _acts_for(who, lab, at_least=MemberRole.LEAD)
         if voice is Voice.LAB
@@ -135,10 +148,13 @@ def may_see_grant(who: Actor, *, partner: int, lab: int) -> bool:
     return may_see_partner(who, party=partner, lab=lab)
 
 
-def may_change_grant(who: Actor, *, lab: int) -> Decision:
-    """Say whether `who` may approve, suspend, revoke grants: leads of lab and official."""
+def may_change_grant(who: Actor, *, lab: int, partner: int | None = None) -> Decision:
+    """Say whether `who` may approve, suspend, revoke grants: leads of lab and official, but not
+    those of their own party, where the partner is known."""
     if not _has_scope(who, _COORDINATE):
         return Refused(f'this token lacks the scope "{_COORDINATE}"')
+    if partner is not None and partner in who.parties:
+        return Refused("nobody decides about the access of their own party")
     if is_official(who, at_least=MemberRole.LEAD) or _acts_for(who, lab, at_least=MemberRole.LEAD):
         return Allowed()
     return Refused("it takes a lead of the lab or of the official")

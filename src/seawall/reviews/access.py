@@ -14,7 +14,7 @@ from seawall.core.public_ids import id_number, short_number
 from seawall.core.submissions import Step
 from seawall.ledger.models import Event
 from seawall.parties.access import NotFound, NotPermitted, demand, require
-from seawall.parties.models import Party
+from seawall.parties.models import Membership, Party
 from seawall.parties.models import Scope as TokenScope
 from seawall.reviews.models import (
     BoundKey,
@@ -24,7 +24,7 @@ from seawall.reviews.models import (
     Partner,
     Submission,
 )
-from seawall.vocab.actors import Actor
+from seawall.vocab.actors import Actor, ActorKind
 from seawall.vocab.decisions import Refused
 from seawall.vocab.reviews import SubmissionState, Voice
 
@@ -57,7 +57,28 @@ def submission_to(by: Actor, step: Step, public_id: str) -> Submission:
     require(by, TokenScope(rules.scope_of(step)))
     found = submission(by, public_id)
     demand(rules.may_step(by, step, lab=found.lab_id))
+    if step in rules.JUDGING:
+        _stand_apart(by, found.lab_id)
     return found
+
+
+def sits_with(by: Actor, party: int) -> bool:
+    """Whether the person who acts sits in a party. A token acts for one of its owner's parties;
+    whose interests they have is asked of all."""
+    if party in by.parties or by.kind is not ActorKind.TOKEN or by.person is None:
+        return party in by.parties
+    return Membership.objects.filter(person=by.person, party=party, ended_at=None).exists()
+
+
+def _stand_apart(by: Actor, *parties: int) -> None:
+    """Raise NotPermitted when the person who acts sits in one of the parties concerned."""
+    if any(sits_with(by, party) for party in parties):
+        raise NotPermitted("Nobody decides about their own party.")
+
+
+def reads_everything(by: Actor, of: Submission) -> bool:
+    """Whether `by` reads verdicts and results of a submission before they are shared."""
+    return rules.reads_everything(by, lab=of.lab_id) and not sits_with(by, of.lab_id)
 
 
 def evaluations(by: Actor, of: Submission) -> QuerySet[Evaluation]:
@@ -72,7 +93,8 @@ def evaluations(by: Actor, of: Submission) -> QuerySet[Evaluation]:
 def sees_assessment(by: Actor, of: Submission) -> bool:
     """Whether `by` may read evaluations and determinations of a submission they know of."""
     shared = of.assessment_shared_at is not None
-    return rules.may_see_assessment(by, lab=of.lab_id, shared=shared)
+    may_see = rules.may_see_assessment(by, lab=of.lab_id, shared=shared)
+    return may_see and (shared or reads_everything(by, of))
 
 
 def evaluation(by: Actor, public_id: str) -> Evaluation:
@@ -94,7 +116,8 @@ def evaluation_to_run(by: Actor, public_id: str) -> Evaluation:
     """An evaluation that `by` may plan and run. Raises NotFound or NotPermitted."""
     require(by, TokenScope.COORDINATE)
     found = evaluation(by, public_id)
-    demand(rules.may_evaluate(by))
+    demand(rules.may_evaluate(by, lab=found.submission.lab_id))
+    _stand_apart(by, found.submission.lab_id)
     return found
 
 
@@ -103,6 +126,7 @@ def evaluation_to_determine(by: Actor, public_id: str) -> Evaluation:
     require(by, TokenScope.COORDINATE)
     found = evaluation(by, public_id)
     demand(rules.may_step(by, Step.DETERMINE, lab=found.submission.lab_id))
+    _stand_apart(by, found.submission.lab_id)
     return found
 
 
@@ -151,6 +175,9 @@ def partner_for(by: Actor, voice: Voice, public_id: str) -> Partner:
     require(by, TokenScope.COORDINATE)
     found = partner(by, public_id)
     demand(rules.may_speak(by, voice, lab=found.lab_id, party=found.party_id))
+    _stand_apart(by, found.party_id)
+    if voice is Voice.GOVERNMENT:
+        _stand_apart(by, found.lab_id)
     return found
 
 
@@ -183,7 +210,9 @@ def grant_to_change(by: Actor, public_id: str) -> Grant:
     """A grant that `by` may approve, suspend and revoke. Raises NotFound or NotPermitted."""
     require(by, TokenScope.COORDINATE)
     found = grant(by, public_id)
-    demand(rules.may_change_grant(by, lab=found.submission.lab_id))
+    partner = found.partner.party_id
+    demand(rules.may_change_grant(by, lab=found.submission.lab_id, partner=partner))
+    _stand_apart(by, partner)
     return found
 
 
@@ -226,8 +255,9 @@ _NOT_FOR_PARTNERS = frozenset({"grant.requested", "grant.signal", "grant.signal_
 
 def reads_verdict(by: Actor, of: Submission) -> bool:
     """Whether `by` may read what was found of a submission that they may know of."""
-    everything = rules.is_official(by) or rules.is_evaluator(by)
-    return everything or (sees_assessment(by, of) and "verdict" in of.assessment_shared)
+    return reads_everything(by, of) or (
+        sees_assessment(by, of) and "verdict" in of.assessment_shared
+    )
 
 
 def lab_for(by: Actor, named: str = "") -> Party:
@@ -306,7 +336,7 @@ def bound_key(by: Actor, public_id: str, number: int) -> BoundKey:
 def evaluation_in_full(by: Actor, public_id: str) -> Evaluation:
     """An evaluation whose results `by` may read. Raises NotFound or NotPermitted."""
     found = evaluation(by, public_id)
-    everything = rules.is_official(by) or rules.is_evaluator(by)
+    everything = reads_everything(by, found.submission)
     if not everything and "results" not in found.submission.assessment_shared:
         raise NotPermitted("The official has not shared the results.")
     return found
@@ -320,7 +350,8 @@ def evaluation_for(by: Actor, voice: Voice, public_id: str) -> Evaluation:
     if voice is Voice.LAB:
         demand(rules.may_step(by, Step.HAND_OVER, lab=found.submission.lab_id))
     else:
-        demand(rules.may_evaluate(by))
+        demand(rules.may_evaluate(by, lab=found.submission.lab_id))
+        _stand_apart(by, found.submission.lab_id)
     return found
 
 
@@ -328,5 +359,6 @@ def submission_to_evaluate(by: Actor, public_id: str) -> Submission:
     """A submission for which `by` may open evaluations. Raises NotFound or NotPermitted."""
     require(by, TokenScope.COORDINATE)
     found = submission(by, public_id)
-    demand(rules.may_evaluate(by))
+    demand(rules.may_evaluate(by, lab=found.lab_id))
+    _stand_apart(by, found.lab_id)
     return found

@@ -35,8 +35,16 @@ def _readable(rows: Sequence[Approval], by: Actor, now: datetime) -> Collection[
         if number in known
         and rules.may_see_partner(by, party=known[number][0], lab=known[number][1])
     ]
-    if rules.is_official(by) or rules.is_evaluator(by):
-        found += [pk for pk, number in submission_ids.items() if number]
+    labs = dict(
+        Submission.objects.filter(pk__in=[n for n in submission_ids.values() if n]).values_list(
+            "pk", "lab"
+        )
+    )
+    found += [
+        pk
+        for pk, number in submission_ids.items()
+        if number in labs and rules.may_see_assessment(by, lab=labs[number], shared=False)
+    ]
     return found
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from seawall.core import submissions as rules
-from seawall.core.review_access import is_evaluator, is_official, may_step
+from seawall.core.review_access import is_official, may_step
 from seawall.core.submissions import Penalty, Pinned, Step, Terms
 from seawall.reviews import access
 from seawall.reviews.models import Evaluation, Grant, Partner, Submission
@@ -159,7 +159,7 @@ def assessment(by: Actor, row: Submission) -> Assessment | None:
     found = access.determination(by, row)
     if found is None:
         return None
-    everything = is_official(by) or is_evaluator(by)
+    everything = access.reads_everything(by, row)
     parts = row.assessment_shared
     if not (everything or "verdict" in parts):
         return None

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from seawall.core.determination import Determination, Track
-from seawall.core.review_access import is_evaluator, is_official, may_evaluate, may_step
+from seawall.core.review_access import may_evaluate, may_step
 from seawall.core.submissions import Step
 from seawall.formats.determination_curve import ratio_curve
 from seawall.formats.determination_html import STYLE_HASH
@@ -55,7 +55,9 @@ def evaluation(request: HttpRequest, evaluation_id: str) -> HttpResponse:
     """How far an evaluation is; with its results for who may read them."""
     by = actor_of(request)
     row = access.evaluation(by, evaluation_id)
-    reads = is_official(by) or is_evaluator(by) or "results" in row.submission.assessment_shared
+    reads = (
+        access.reads_everything(by, row.submission) or "results" in row.submission.assessment_shared
+    )
     statistics = evaluations.statistics_of(row) if reads and row.plan else None
     context = {
         "row": row,
@@ -67,7 +69,8 @@ def evaluation(request: HttpRequest, evaluation_id: str) -> HttpResponse:
         "numbers": _numbers(statistics),
         "costs": _costs(statistics),
         "problems": evaluations.problems_of(row) if statistics is not None else [],
-        "may_plan": isinstance(may_evaluate(by), Allowed) and not row.plan,
+        "may_plan": isinstance(may_evaluate(by, lab=row.submission.lab_id), Allowed)
+        and not row.plan,
         "is_revealed": bool(row.agency_nonce and row.lab_nonce),
         "plan_form": PlanForm(),
         "may_determine": statistics is not None
@@ -121,7 +124,9 @@ def _numbers(found: Determination | None) -> list[dict[str, Any]]:
 
 
 def _reads_report(by: Actor, row: Evaluation) -> bool:
-    return is_official(by) or is_evaluator(by) or "report" in row.submission.assessment_shared
+    return (
+        access.reads_everything(by, row.submission) or "report" in row.submission.assessment_shared
+    )
 
 
 def _curve(track: Track, number: int, items: int) -> SafeString:
@@ -149,7 +154,7 @@ def _nonces(by: Actor, row: Evaluation) -> list[dict[str, Any]]:
     """Each voice: how far its nonce is, and the form for who draws it."""
     both = bool(row.lab_commitment and row.agency_commitment)
     lab = isinstance(may_step(by, Step.HAND_OVER, lab=row.submission.lab_id), Allowed)
-    government = isinstance(may_evaluate(by), Allowed)
+    government = isinstance(may_evaluate(by, lab=row.submission.lab_id), Allowed)
     return [
         {
             "voice": voice,

@@ -149,7 +149,9 @@ def _page(
 ) -> HttpResponse:
     now = timezone.now()
     row = access.grant(by, grant_id)
-    changes = isinstance(may_change_grant(by, lab=row.submission.lab_id), Allowed)
+    changes = isinstance(
+        may_change_grant(by, lab=row.submission.lab_id, partner=row.partner.party_id), Allowed
+    )
     day = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     today = Call.objects.filter(grant=row, started_at__gte=day).aggregate(
         calls=Count("pk"), read=Sum("input_tokens"), written=Sum("output_tokens")

@@ -168,7 +168,7 @@ def review(request: HttpRequest, submission_id: str) -> HttpResponse:
         "why_not_submit": _why_not_submit(by, row, now),
         "is_lab": row.lab_id in by.parties,
         "is_official": is_official(by),
-        "may_evaluate": isinstance(may_evaluate(by), Allowed)
+        "may_evaluate": isinstance(may_evaluate(by, lab=row.lab_id), Allowed)
         and one.state in ("submitted", "evaluating", "determined"),
         "banks": banks.names(),
         "evaluations": [shown.evaluation(each) for each in access.evaluations(by, row)[:20]],
