@@ -39,15 +39,9 @@ class Obligation(models.Model):
     class Meta:
         ordering = [models.F("due_at").asc(nulls_last=True), "id"]
         indexes = [
-            # Apart, since a database expects few rows without a date and there are very many.
             models.Index(
-                fields=["due_at", "id"],
-                condition=Q(closed_at=None, due_at__isnull=False),
-                name="obligation_due",
-            ),
-            models.Index(
-                fields=["id"], condition=Q(closed_at=None, due_at=None), name="obligation_undated"
-            ),
+                fields=["due_at", "id"], condition=Q(closed_at=None), name="obligation_due"
+            )
         ]
         constraints = [
             models.UniqueConstraint(fields=["exposure", "directive"], name="obligation_once"),
