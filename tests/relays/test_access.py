@@ -2,7 +2,7 @@
 
 import pytest
 
-from cases.test_reading import case_of, finding
+from cases.test_reading import case_of, finding, joined
 from parties import seats
 from parties.members import NOON, party, person
 from seawall.cases.models import Bar, Case
@@ -32,6 +32,7 @@ def test_relays_are_for_the_coordinators_who_know_of_the_case():
     cora = seats.person(seats.seat(house, MemberRole.MEMBER), number=person("Cora").pk)
     ann = seats.person(seats.seat(lab, MemberRole.LEAD), number=person("Ann").pk)
     one, other = (relay_of(case_of(finding())) for _ in range(2))
+    joined(other.case, lab)
     assert set(access.relays(cora)) == {one, other}
     assert list(access.relays(ann)) == []
     for row in (one, other):
