@@ -58,6 +58,10 @@ EQUIVALENT: dict[tuple[str, str], str] = {
     ("findings.reading._own", "always false: if one_by_one:"): (
         "says how findings are found, not which"
     ),
+    ("validation.access.validations", "demand dropped"): "`findings` demands the same scope",
+    ("validation.access.validations", "finding_id is not None else many"): (
+        "says how findings are found, not which"
+    ),
     ("findings.reading.sees_many", ""): "says how findings are found, not which",
     ("findings.access.report", "part 2 dropped: now or timezone.now()"): (
         "what it asks takes no moment for now"
