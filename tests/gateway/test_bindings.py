@@ -20,9 +20,10 @@ from cryptography.x509.oid import NameOID
 
 from gateway.model import MODEL
 from gateway.world import Holder, Running, bind, chat, holder, running, submission
+from seawall.core.thumbprints import of_certificate, of_key
 from seawall.gateway.client import Key, new_key, read_key
 from seawall.gateway.connect import Near, run
-from seawall.gateway.proofs import certificate_thumbprint, read_proof, unpack
+from seawall.gateway.proofs import read_proof, unpack
 from seawall.reviews import grants
 from seawall.reviews.models import BoundKey
 from seawall.vocab.actors import LOCAL
@@ -164,7 +165,7 @@ def test_a_certificate_is_bound_with_its_own_thumbprint(db: None, home: Path, tm
             by=LOCAL,
             now=datetime.now(UTC),
         )
-    assert grants.thumbprint_of_certificate(pem.encode()) == certificate_thumbprint(
+    assert grants.thumbprint_of_certificate(pem.encode()) == of_certificate(
         ssl.PEM_cert_to_DER_cert(pem)
     )
 
@@ -243,10 +244,8 @@ def test_a_key_is_kept_in_a_file_of_its_owner(tmp_path: Path):
 
 def test_the_thumbprint_of_rfc_7638_and_an_eddsa_key():
     """RFC 8037 appendix A.3: the thumbprint of the Ed25519 key of its appendix A.2."""
-    from seawall.gateway.proofs import thumbprint
-
     x = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"
-    found = thumbprint({"kty": "OKP", "crv": "Ed25519", "x": x})
+    found = of_key({"kty": "OKP", "crv": "Ed25519", "x": x})
     assert found == "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"
 
 
@@ -311,7 +310,7 @@ def test_an_eddsa_proof():
 
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-    from seawall.gateway.proofs import pack, thumbprint
+    from seawall.gateway.proofs import pack
 
     key, token, url = Ed25519PrivateKey.generate(), b"t" * 43, "https://gateway.example/v1/models"
     jwk = {"kty": "OKP", "crv": "Ed25519", "x": pack(key.public_key().public_bytes_raw())}
@@ -322,6 +321,17 @@ def test_an_eddsa_proof():
     good = f"{signed}.{pack(key.sign(signed.encode()))}".encode()
     given = {"method": b"GET", "uri": url, "token": token, "now": 1_000.0}
     found = read_proof(good, **given)
-    assert found is not None and found.thumbprint == thumbprint(jwk)
+    assert found is not None and found.thumbprint == of_key(jwk)
     other = Ed25519PrivateKey.generate().sign(signed.encode())
     assert read_proof(f"{signed}.{pack(other)}".encode(), **given) is None
+
+
+def test_a_token_bound_to_a_certificate_takes_no_other_kind_of_proof(house: Running):
+    """Even if the name of the certificate were the name of a key that is held."""
+    who = holder(submission(port=house.model.port), bound={"binding": "mtls"})
+    who.bound.thumbprint = who.key.thumbprint
+    who.bound.save()
+    assert house.post(who, chat(who.alias)).status_code == 401
+    who.bound.binding = "dpop"
+    who.bound.save()
+    assert house.post(who, chat(who.alias)).status_code == 200

@@ -29,7 +29,8 @@ from cryptography.hazmat.primitives.asymmetric.ec import (
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from seawall.gateway.proofs import pack, thumbprint, unpack
+from seawall.core.thumbprints import of_key
+from seawall.gateway.proofs import pack, unpack
 from seawall.vocab.errors import BadInput
 
 _WRONG = "this is no key of a partner: a JWK with kty EC, crv P-256, x, y and d"
@@ -43,7 +44,7 @@ class Key:
         numbers = private.public_key().public_numbers()
         x, y = (pack(n.to_bytes(32, "big")) for n in (numbers.x, numbers.y))
         self.public: Mapping[str, str] = {"kty": "EC", "crv": "P-256", "x": x, "y": y}
-        self.thumbprint = thumbprint(dict(self.public))
+        self.thumbprint = of_key(dict(self.public))
 
     def prove(self, method: str, url: str, token: str, *, now: float | None = None) -> str:
         """A proof for one request to `url`, which has no query."""

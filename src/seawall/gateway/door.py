@@ -278,7 +278,8 @@ def _shown(token: _Token, proof: Proof | None, connection: Connection) -> str:
 
 
 def _fits(known: Known, token: _Token) -> bool:
-    """Whether the token came in the way that it is bound by: none is good without its key."""
+    """Whether the token came in the way that it is bound by, whatever the two kinds of
+    thumbprints are: a key is never taken for a certificate."""
     return (known.binding == "dpop") == token.is_dpop
 
 

@@ -1,9 +1,8 @@
-"""Proofs of possession: DPoP (RFC 9449) with ES256 or EdDSA, and certificates (RFC 8705 §3)."""
+"""Proofs of possession: DPoP (RFC 9449) with ES256 or EdDSA."""
 
 import base64
 import binascii
 import hashlib
-import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 
+from seawall.core.thumbprints import of_key
 from seawall.gateway.strict_json import BadJson, read_object
 
 MAX_PROOF_BYTES = 2_048
@@ -54,18 +54,6 @@ def read_proof(text: bytes, *, method: bytes, uri: str, token: bytes, now: float
         return None
     named = hashlib.sha256(key.thumbprint.encode() + b"\0" + claims["jti"].encode()).digest()
     return Proof(thumbprint=key.thumbprint, id=pack(named))
-
-
-def certificate_thumbprint(der: bytes) -> str:
-    """`x5t#S256` of a certificate (RFC 8705 §3.1)."""
-    return pack(hashlib.sha256(der).digest())
-
-
-def thumbprint(jwk: dict[str, Any]) -> str:
-    """The thumbprint of a public key (RFC 7638 §3); raises KeyError for what is not EC or OKP."""
-    names = ("crv", "kty", "x", "y") if jwk["kty"] == "EC" else ("crv", "kty", "x")
-    text = json.dumps({name: jwk[name] for name in names}, separators=(",", ":"), sort_keys=True)
-    return pack(hashlib.sha256(text.encode()).digest())
 
 
 def token_digest(token: bytes) -> str:
@@ -159,7 +147,7 @@ def _ec(x: str, y: str) -> _Key | None:
             return False
         return True
 
-    named = thumbprint({"kty": "EC", "crv": "P-256", "x": x, "y": y})
+    named = of_key({"kty": "EC", "crv": "P-256", "x": x, "y": y})
     return _Key(thumbprint=named, is_good=is_good)
 
 
@@ -176,7 +164,7 @@ def _okp(x: str) -> _Key | None:
             return False
         return True
 
-    return _Key(thumbprint=thumbprint({"kty": "OKP", "crv": "Ed25519", "x": x}), is_good=is_good)
+    return _Key(thumbprint=of_key({"kty": "OKP", "crv": "Ed25519", "x": x}), is_good=is_good)
 
 
 def _coordinate(text: str) -> bytes | None:

@@ -15,8 +15,8 @@ from functools import lru_cache
 from http import HTTPStatus
 from typing import cast
 
+from seawall.core.thumbprints import of_certificate
 from seawall.gateway.denials import BROKEN, INTERNAL, Denial
-from seawall.gateway.proofs import certificate_thumbprint
 from seawall.gateway.wire import MAX_HEAD_BYTES, BadRequest, Head, read_request
 
 HEAD_SECONDS = 15.0
@@ -68,7 +68,7 @@ class Connection(asyncio.Protocol):
         self.peer = str(peer[0]) if peer else ""
         tls = transport.get_extra_info("ssl_object")
         der = tls.getpeercert(binary_form=True) if tls is not None else None
-        self.certificate = certificate_thumbprint(der) if der else ""
+        self.certificate = of_certificate(der) if der else ""
         if not self._server.add(self):
             self._is_lost = True
             self._transport.abort()

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import Encoding
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
 from seawall.core import partners as rules
+from seawall.core import thumbprints
 from seawall.core.partners import GrantStanding, GrantStep
 from seawall.findings.models import Report
 from seawall.ledger import actions as ledger
@@ -25,6 +26,7 @@ from seawall.vocab.errors import BadInput, one_line
 from seawall.vocab.reviews import PartnerState, Provisioning
 
 EXPIRE = "reviews.grant_expires"
+_NEVER_GRANTED = ("draft", "window closed", "withdrawn")
 
 
 class GrantRefused(Exception):
@@ -79,6 +81,9 @@ def request(
 ) -> Grant:
     """Ask for one partner's access to one model. Raises GrantRefused or BadInput."""
     quotas = quotas or Quotas()
+    submission = Submission.objects.select_for_update().get(pk=submission.pk)
+    if submission.state in _NEVER_GRANTED:
+        raise GrantRefused(f"The submission is {submission.state}; nobody gets access to it.")
     if partner.lab_id != submission.lab_id:
         raise GrantRefused("The partner was selected by another lab.")
     purpose = one_line(purpose.strip(), limit=500)
@@ -257,23 +262,19 @@ def thumbprint_of_certificate(pem: bytes) -> str:
         found = x509.load_pem_x509_certificate(pem)
     except ValueError:
         raise BadInput("not a certificate in PEM", where="certificate") from None
-    digest = found.fingerprint(hashes.SHA256())
-    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+    return thumbprints.of_certificate(found.public_bytes(Encoding.DER))
 
 
 def thumbprint_of_jwk(text: bytes) -> str:
     """The thumbprint of a public JWK (RFC 7638): EC P-256 or Ed25519. Raises BadInput."""
     try:
         raw = json.loads(text)
-        members = {"EC": ("crv", "kty", "x", "y"), "OKP": ("crv", "kty", "x")}[raw["kty"]]
-        needed = {name: str(raw[name]) for name in members}
-    except (ValueError, KeyError, TypeError):
+        found = thumbprints.of_key({name: str(value) for name, value in raw.items()})
+    except (ValueError, KeyError, AttributeError):
         raise BadInput("not a public JWK of the type EC or OKP", where="jwk") from None
     if "d" in raw:
         raise BadInput("a private key", where="jwk", mend="give the public part; keep this secret")
-    canonical = json.dumps(needed, sort_keys=True, separators=(",", ":"))
-    digest = hashlib.sha256(canonical.encode()).digest()
-    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+    return found
 
 
 def _end(row: Grant, state: Provisioning, because: str, *, by: Actor, now: datetime) -> Grant:
