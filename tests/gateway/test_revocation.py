@@ -59,10 +59,10 @@ def started(house: Running, who: Holder) -> Stream:
 
 
 def cut_after(stream: Stream, at: float) -> float:
-    """How long bytes flowed after `at`, in seconds."""
+    """How long bytes flowed after `at`, in seconds. The answer has no end of its own; as which
+    error the client tells of the cut, if it does, depends on what it was doing just then."""
     assert stream.over.wait(20)
     stream.join()
-    assert stream.error in ("RemoteProtocolError", "ReadError")
     return stream.last_at - at
 
 
@@ -231,7 +231,9 @@ def _revoke_many(house: Running, number: int, at_once: int) -> None:
         late = [cut_after(s, at) for s, at in zip(streams, revoked, strict=True)]
         worst = max(worst, *late)
         assert worst < 1, f"{worst:.2f} s"
-    assert len(house.settled(number)) == number
+    calls = house.settled(number)
+    assert len(calls) == number
+    assert {(call.status, call.cut) for call in calls} == {(200, "the grant is revoked")}
     connections.close_all()
 
 
