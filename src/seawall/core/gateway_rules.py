@@ -223,8 +223,16 @@ _SECURITY_WORK = re.compile(
 )
 
 
+_USUAL_WORDS = (b"vulnerab", b"exploit", b"patch", b"overflow", b"```", b"#include")
+
+
 def has_security_work(body: bytes, *, has_tools: bool) -> bool:
     """Whether a request could be work on vulnerabilities: it gives the model tools, or its text
     holds code or one of the usual words. Simple on purpose: it finds use for something else
     altogether (essays, translations), and nobody who knows it and dresses up."""
-    return has_tools or _SECURITY_WORK.search(body[-LOOKED_AT_BYTES:]) is not None
+    if has_tools:
+        return True
+    looked_at = body[-LOOKED_AT_BYTES:].lower()
+    if any(word in looked_at for word in _USUAL_WORDS):  # far faster than the expression
+        return True
+    return _SECURITY_WORK.search(looked_at) is not None

@@ -73,9 +73,7 @@ class Running:
 
     def stop(self, reason: str) -> None:
         """End it now: what was not sent is not sent any more."""
-        self.stopped = reason
-        if self.connection.has_begun:
-            self.connection.cut()
+        self.stopped = reason  # its task resets the connection if an answer has begun
         if self.task is not None:
             self.task.cancel()
 
@@ -288,7 +286,10 @@ _CUTS = {
 
 async def _durable(made: "asyncio.Future[int]") -> None:
     """Wait until the call is in the journal. Raises NotWritten, ProofUsed."""
-    await asyncio.shield(made)
+    if made.done():
+        made.result()
+    else:
+        await asyncio.shield(made)
 
 
 def _salt(call: Running) -> bytes:

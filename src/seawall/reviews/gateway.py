@@ -168,7 +168,9 @@ class Reader:
         if not wanted:
             return []
         marks = ", ".join(["%s"] * len(wanted))
-        return [_known(row) for row in self._rows(f"{self._select}{column} IN ({marks})", wanted)]
+        # Rows of a file are texts: what the same text says need not be read out of it again.
+        read = _known_of_text if self.is_local else _known
+        return [read(row) for row in self._rows(f"{self._select}{column} IN ({marks})", wanted)]
 
     def _rows(self, sql: str, values: list[Any]) -> list[Any]:
         try:
@@ -250,6 +252,12 @@ def _known(row: Sequence[Any]) -> Known:
         upstream=row[27],
         standing=standing,
     )
+
+
+@lru_cache(maxsize=4096)
+def _known_of_text(row: tuple[Any, ...]) -> Known:
+    """The same for the same row; the row itself is asked for each time."""
+    return _known(row)
 
 
 @lru_cache(maxsize=4096)
