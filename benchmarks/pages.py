@@ -104,6 +104,7 @@ def run(given: argparse.Namespace) -> None:
     from django.urls import get_resolver
 
     from seawall.config.collecting import settle
+    from seawall.config.staying import stay_open
 
     print(sizes())
     app = WSGIHandler()
