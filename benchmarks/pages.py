@@ -110,6 +110,7 @@ def run(given: argparse.Namespace) -> None:
     app = WSGIHandler()
     len(get_resolver().url_patterns)
     settle()  # as `config.asgi` does
+    stay_open()
     floor = measure(app, "floor", "/healthz", "", "", rounds=50)
     row_ms = single_row_ms()
     print(f"floor: the health check through the same stack {floor.p50:.2f} ms, "

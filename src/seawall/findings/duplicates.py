@@ -94,7 +94,7 @@ def group_of(finding: Finding) -> list[Finding]:
 
 
 def _locked(one: Finding, other: Finding) -> list[Finding]:
-    """Both as they are now, the earlier first; nobody else links or undoes one of them meanwhile."""
+    """Both as they are now, the earlier first; nobody else links or undoes them meanwhile."""
     return list(
         Finding.objects.select_for_update().filter(pk__in=[one.pk, other.pk]).order_by("pk")
     )
