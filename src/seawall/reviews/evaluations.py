@@ -40,6 +40,7 @@ def open_evaluation(
 ) -> Evaluation:
     """Open an evaluation with the items of a bank, whose root the ledger now holds. Both sides
     then commit to a nonce each. Raises StepRefused."""
+    row = Submission.objects.select_for_update().get(pk=row.pk)
     if row.state == SubmissionState.SUBMITTED.value:
         row = begin(row, by=by, now=now)
     if row.state not in (SubmissionState.EVALUATING.value, SubmissionState.DETERMINED.value):
@@ -209,7 +210,7 @@ def _failed(run: ItemRun) -> bool:
 @transaction.atomic
 def end(row: Evaluation, *, because: str = "", by: Actor, now: datetime) -> Evaluation:
     """Say that no more results come; twice is no error."""
-    row = _locked(row)
+    row = _locked(row, even_withdrawn=True)
     if row.ended_at is None:
         row.ended_at, row.ended_because = now, because[:500]
         row.save(update_fields=["ended_at", "ended_because"])
@@ -370,6 +371,13 @@ def _determining(row: Submission, *, now: datetime) -> Submission:
     return row
 
 
-def _locked(row: Evaluation) -> Evaluation:
+def _locked(row: Evaluation, *, even_withdrawn: bool = False) -> Evaluation:
+    """The row, locked. Raises EvaluationRefused once the lab took the model back or its contents
+    were deleted: nothing more is learned of it then."""
     rows = Evaluation.objects.select_for_update(of=("self",)).select_related("submission")
-    return rows.get(pk=row.pk)
+    row = rows.get(pk=row.pk)
+    if not even_withdrawn and row.submission.withdrawn_at is not None:
+        raise EvaluationRefused("The lab withdrew the model.")
+    if not even_withdrawn and row.submission.deleted_at is not None:
+        raise EvaluationRefused("What the submission held was deleted.")
+    return row

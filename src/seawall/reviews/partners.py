@@ -1,7 +1,7 @@
 """Applications of trusted partners: criteria, joint selection, designation, refusal and appeal."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -168,7 +168,9 @@ def appeal(row: Partner, *, because: str, by: Actor, now: datetime) -> Partner:
 
 
 def facts_for_designation(row: Partner) -> dict[str, Any]:
-    """What two people sign: the partner, the lab, and the digest of what was found."""
+    """What two people sign: the partner, the lab, the digest of what was found, and when both
+    selected it: what was signed before a refusal counts no more after its appeal."""
+    selected = row.decided_at.astimezone(UTC).isoformat() if row.decided_at else ""
     return {
         "partner": row.public_id,
         "party": row.party.public_id,
@@ -176,6 +178,7 @@ def facts_for_designation(row: Partner) -> dict[str, Any]:
         "kind": row.kind,
         "criteria": statement_digest({"criteria": row.criteria}),
         "renewals": row.renewals,
+        "selected_at": selected,
     }
 
 

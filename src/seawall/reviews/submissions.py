@@ -201,13 +201,13 @@ def open_window(row: Submission, *, by: Actor, now: datetime) -> Submission:
 
 @transaction.atomic
 def close_window(row: Submission, *, because: str = "", by: Actor, now: datetime) -> Submission:
-    """Close the window, on its day or earlier; its grants end with it. Raises StepRefused."""
+    """Close the window, on its day or earlier; its grants end with it. `because` is not kept:
+    the ledger takes no words of people, which may name the model. Raises StepRefused."""
     row = _taking(row, Step.CLOSE, now=now)
     row.state = SubmissionState.WINDOW_CLOSED.value
     row.closed_at, row.closes_at = now, max(now, row.opens_at + timedelta(microseconds=1))
     row.save(update_fields=["state", "closed_at", "closes_at"])
-    facts = {"because": one_line(because)} if because else {}
-    ledger.record(by=by, what="submission.window_closed", on=row, facts=facts, at=now)
+    ledger.record(by=by, what="submission.window_closed", on=row, facts={}, at=now)
     end_all(row.grants.all(), Provisioning.EXPIRED, "the window closed", by=by, now=now)
     keep_for = timedelta(days=content_of(row).terms.retain_days)
     _delete_at(row, row.closes_at + keep_for)
