@@ -73,7 +73,44 @@ def _compare(asked: argparse.Namespace, home: Path) -> None:
             asyncio.run(_at_once(load, pid, asked.calls // 2, asked.parallel))
             for load, pid in ((plain, bare_pid), (full, gateway_pid))
         ]
+        stages = _stages(holder, full.next())
     _print(asked, fsync, added, rates)
+    for name, seconds in stages.items():
+        print(f"  {name:40}{seconds * 1e6:8.0f} µs of CPU, alone in a loop")
+
+
+def _stages(partner: "_Partner", request: bytes) -> dict[str, float]:
+    """CPU time of the parts of a call that can be run by themselves, in seconds."""
+    from seawall.gateway.proofs import read_proof, token_digest
+    from seawall.gateway.strict_json import read_object, write
+    from seawall.gateway.wire import read_request
+    from seawall.reviews.gateway import Reader
+
+    head, _, body = request.partition(b"\r\n\r\n")
+    fields = partner.proof(1)()
+    token = fields["Authorization"].removeprefix("DPoP ").encode()
+    proof, uri, now = fields["DPoP"].encode(), f"http://127.0.0.1:1{PATH}", time.time()
+    reader, digest, said = Reader(), token_digest(token), read_object(body)
+
+    def proven() -> bool:
+        return read_proof(proof, method=b"POST", uri=uri, token=token, now=now) is not None
+
+    assert proven() and reader.known([digest])
+    found = {
+        "read the head": _cpu_of(lambda: read_request(head)),
+        "check the proof": _cpu_of(proven),
+        "read the grant's row": _cpu_of(lambda: reader.known([digest])),
+        "read and write the body": _cpu_of(lambda: (read_object(body), write(said))),
+    }
+    reader.close()
+    return found
+
+
+def _cpu_of(work: Any, times: int = 1_000) -> float:
+    began = time.process_time()
+    for _ in range(times):
+        work()
+    return (time.process_time() - began) / times
 
 
 def _print(
@@ -107,10 +144,7 @@ def _verify_seconds() -> float:
     key = ec.generate_private_key(ec.SECP256R1())
     kind, said = ec.ECDSA(hashes.SHA256()), b"x" * 400
     signature, public = key.sign(said, kind), key.public_key()
-    began = time.process_time()
-    for _ in range(1_000):
-        public.verify(signature, said, kind)
-    return (time.process_time() - began) / 1_000
+    return _cpu_of(lambda: public.verify(signature, said, kind))
 
 
 def _quantile(values: list[float], share: float) -> float:
