@@ -388,6 +388,7 @@ PAGES: dict[str, Door] = {
     "POST /grants/{grant_id}/suspend": Door(on="grant"),
     "POST /grants/{grant_id}/resume": Door(on="grant"),
     "POST /grants/{grant_id}/revoke": Door(on="grant"),
+    "POST /grants/{grant_id}/reports": Door(on="grant"),
     "POST /grants/{grant_id}/keys": Door(on="grant"),
     "POST /grants/{grant_id}/keys/{number}/revoke": Door(on="grant"),
     "POST /grants/{grant_id}/signals/{number}": Door(on="grant"),

@@ -9,10 +9,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from django.utils import timezone
 
+from cases.casework import finding
 from reviews.folk import DAY, PINNED, TERMS
 from seawall.ledger.models import Event
 from seawall.reviews import access, grants
-from seawall.reviews.models import AbuseSignal, BoundKey, Call, Grant, Submission
+from seawall.reviews.models import AbuseSignal, Attribution, BoundKey, Call, Grant, Submission
 from seawall.vocab.access import MemberRole
 from web.people import member, visitor
 from web.review_people import (
@@ -311,3 +312,17 @@ def test_the_lists_cost_the_same_for_one_and_for_three(some, count_queries):
     for who, count in few.items():
         assert count_queries(lambda w=who: w.get("/grants")) == count
     assert count_queries(lambda: some.ada.get(f"/reviews/{row.submission.public_id}")) == shown
+
+
+def test_a_partner_says_which_report_was_made_with_the_model(some):
+    row = granted(some.them)
+    report = finding(reporter=some.them.hospital.name, at=timezone.now()).report
+    other = finding("Another", reporter="Other Lab", at=timezone.now()).report
+    said = {"report": report.public_id}
+    some.ada.post(f"{_url(row)}/reports", said, 403)
+    some.cora.post(f"{_url(row)}/reports", said, 404)
+    for wrong in ("", "R-2026-999999", other.public_id):
+        some.hal.post(f"{_url(row)}/reports", {"report": wrong})
+    assert not Attribution.objects.exists()
+    some.hal.post(f"{_url(row)}/reports", said)
+    assert Attribution.objects.get().report == report

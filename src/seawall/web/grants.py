@@ -15,6 +15,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from seawall.core.partners import GrantStep, may_take_grant
 from seawall.core.review_access import may_change_grant, may_use_grant
+from seawall.findings.access import report
+from seawall.parties.access import NotFound
 from seawall.reviews import access, gateway_control, grants, shown
 from seawall.reviews.grants import GrantRefused, Quotas
 from seawall.reviews.models import AbuseSignal, BoundKey, Call, Grant
@@ -68,6 +70,16 @@ class KeyForm(forms.Form):
             "A public JWK (for DPoP), or a certificate in PEM (for mutual TLS). "
             "Never paste a private key."
         ),
+    )
+
+
+class MadeWithForm(forms.Form):
+    """A report that was made with the model."""
+
+    report = forms.CharField(
+        label=gettext_lazy("Report"),
+        max_length=60,
+        help_text=gettext_lazy("Its id, such as R-2026-000123."),
     )
 
 
@@ -216,6 +228,25 @@ def bind(request: HttpRequest, grant_id: str) -> HttpResponse:
     response = _page(request, by, grant_id, token=bound.token)
     response["Cache-Control"] = "no-store"
     return response
+
+
+@require_POST
+@needs_login
+def made_with(request: HttpRequest, grant_id: str) -> HttpResponse:
+    """Say that a report of one's own was made with the grant's model."""
+    by = actor_of(request)
+    row, form = access.grant_to_use(by, grant_id), MadeWithForm(request.POST)
+    if not form.is_valid():
+        warn(request, _("Name the report, such as R-2026-000123."))
+        return go_to("grant", row.public_id)
+    try:
+        found = report(by, form.cleaned_data["report"])
+        grants.attribute(found, row, by=by, now=timezone.now())
+    except (GrantRefused, NotFound) as refused:
+        warn(request, str(refused))
+    else:
+        tell(request, _("It counts for the head start of the model."))
+    return go_to("grant", row.public_id)
 
 
 @require_POST

@@ -64,6 +64,7 @@ urlpatterns = [
     path("grants/<str:grant_id>/suspend", grants.suspend, name="grant-suspend"),
     path("grants/<str:grant_id>/resume", grants.resume, name="grant-resume"),
     path("grants/<str:grant_id>/revoke", grants.revoke, name="grant-revoke"),
+    path("grants/<str:grant_id>/reports", grants.made_with, name="grant-made-with"),
     path("grants/<str:grant_id>/keys", grants.bind, name="grant-bind"),
     path("grants/<str:grant_id>/keys/<int:number>/revoke", grants.unbind, name="grant-unbind"),
     path("grants/<str:grant_id>/signals/<int:number>", grants.seen, name="signal-seen"),
