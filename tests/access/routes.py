@@ -224,7 +224,7 @@ API: dict[str, Door] = {
     "POST /submissions/{id}/evidence": Door(scope=SUBMIT, on="submission", body={}),
     "POST /submissions/{id}/share": Door(scope=COORDINATE, on="submission", body={}),
     "POST /submissions/{id}/window/open": Door(scope=SUBMIT, on="submission"),
-    "POST /submissions/{id}/window/close": Door(scope=COORDINATE, on="submission", body={}),
+    "POST /submissions/{id}/window/close": Door(scope=COORDINATE, on="submission"),
     "POST /submissions/{id}/withdraw": Door(scope=SUBMIT, on="submission", body={}),
     "POST /submissions/{id}/release": Door(scope=SUBMIT, on="submission"),
     "POST /submissions/{id}/delete": Door(scope=COORDINATE, on="submission"),

@@ -156,7 +156,7 @@ OPERATIONS = {
     "post /submissions/{id}/evidence": (SUBMIT, {"id": "code", "digest": "ab" * 32}),
     "post /submissions/{id}/share": (COORDINATE, {"parts": ["verdict"]}),
     "post /submissions/{id}/window/open": (SUBMIT, None),
-    "post /submissions/{id}/window/close": (COORDINATE, {"because": "So."}),
+    "post /submissions/{id}/window/close": (COORDINATE, None),
     "post /submissions/{id}/withdraw": (SUBMIT, {"because": "So."}),
     "post /submissions/{id}/release": (SUBMIT, None),
     "post /submissions/{id}/delete": (COORDINATE, None),

@@ -112,7 +112,7 @@ def test_the_ledger_holds_no_words_of_people(them):
     row = submissions.submit(drafted(them), by=them.ada, now=NOW)
     Submission.objects.update(state="determined")
     row = submissions.open_window(row, by=them.ada, now=NOW)
-    row = submissions.close_window(row, because="Osprey is out", by=them.ada, now=NOW + DAY)
+    row = submissions.close_window(row, by=them.ada, now=NOW + DAY)
     row = submissions.withdraw(row, because="Osprey is ours", by=them.ada, now=NOW + DAY)
     deletion.delete(row, by=them.ada, now=NOW + DAY)
     told = "".join(Event.objects.values_list("entry", flat=True)).lower()

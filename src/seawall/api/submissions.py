@@ -333,11 +333,11 @@ def open_window(request: HttpRequest, id: str) -> Any:
 
 
 @router.post("/{id}/window/close", response=SubmissionOut, openapi_extra=refuses())
-def close_window(request: HttpRequest, id: str, body: BecauseIn) -> Any:
+def close_window(request: HttpRequest, id: str) -> Any:
     """Close the window before its day; its grants end with it."""
     by, now = caller(request), timezone.now()
     row = access.submission_to(by, Step.CLOSE, id)
-    row = submissions.close_window(row, because=body.because, by=by, now=now)
+    row = submissions.close_window(row, by=by, now=now)
     return shown.submission(by, row, now=now)
 
 

@@ -218,11 +218,10 @@ def open_(submission: str, as_json: bool) -> None:
 
 @command.command()
 @click.argument("submission", metavar="M-NUMBER")
-@click.option("--because", default="", help="Why before its day.")
 @json_option
-def close(submission: str, because: str, as_json: bool) -> None:
+def close(submission: str, as_json: bool) -> None:
     """Close the window; its grants end with it."""
-    _take("close_window", submission, as_json=as_json, because=because)
+    _take("close_window", submission, as_json=as_json)
 
 
 @command.command()

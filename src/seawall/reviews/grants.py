@@ -280,8 +280,7 @@ def thumbprint_of_jwk(text: bytes) -> str:
 def _end(row: Grant, state: Provisioning, because: str, *, by: Actor, now: datetime) -> Grant:
     row.state, row.ended_at, row.ended_because = state.value, now, one_line(because, limit=500)
     row.save(update_fields=["state", "ended_at", "ended_because"])
-    facts = {"because": row.ended_because} if row.ended_because else {}
-    ledger.record(by=by, what=f"grant.{state.value}", on=row, facts=facts, at=now)
+    ledger.record(by=by, what=f"grant.{state.value}", on=row, facts={}, at=now)
     return row
 
 

@@ -200,9 +200,8 @@ def open_window(row: Submission, *, by: Actor, now: datetime) -> Submission:
 
 
 @transaction.atomic
-def close_window(row: Submission, *, because: str = "", by: Actor, now: datetime) -> Submission:
-    """Close the window, on its day or earlier; its grants end with it. `because` is not kept:
-    the ledger takes no words of people, which may name the model. Raises StepRefused."""
+def close_window(row: Submission, *, by: Actor, now: datetime) -> Submission:
+    """Close the window, on its day or earlier; its grants end with it. Raises StepRefused."""
     row = _taking(row, Step.CLOSE, now=now)
     row.state = SubmissionState.WINDOW_CLOSED.value
     row.closed_at, row.closes_at = now, max(now, row.opens_at + timedelta(microseconds=1))
