@@ -62,6 +62,12 @@ EQUIVALENT: dict[tuple[str, str], str] = {
     ("validation.access.validations", "finding_id is not None else many"): (
         "says how findings are found, not which"
     ),
+    ("validation.access.validations", "shifted: finding_id is not None [many ="): (
+        "says how findings are found, not which"
+    ),
+    ("validation.access.tiers", "part 2 dropped: now or timezone.now()"): (
+        "`findings.tiers` takes no moment for now"
+    ),
     ("findings.reading.sees_many", ""): "says how findings are found, not which",
     ("findings.access.report", "part 2 dropped: now or timezone.now()"): (
         "what it asks takes no moment for now"
@@ -75,7 +81,8 @@ EQUIVALENT: dict[tuple[str, str], str] = {
     ),
     ("findings.access.findings", "always true: if where.text:"): "every title contains nothing",
 }
-"""By the module and function, and a part of what was changed as `mutants` tells it."""
+"""By the module and function, and a part of what was changed as `mutants` tells it: how, what, and
+in brackets how the statement around it begins."""
 
 TESTS_OF_DOORS = [
     "tests/access/test_few_rows.py",

@@ -36,17 +36,18 @@ Place = tuple[Any, str, Change]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mutant:
     """One change: where, what, and the tree with it. `statement` is the line on which the
-    innermost statement begins that it changes."""
+    innermost statement begins that it changes, `within` how that statement begins."""
 
     module: str
     inside: str
     line: int
     statement: int
     what: str
+    within: str
     tree: ast.Module
 
     def __str__(self) -> str:
-        return f"{self.module}.{self.inside}:{self.line}: {self.what}"
+        return f"{self.module}.{self.inside}:{self.line}: {self.what} [{self.within}]"
 
 
 def mutants_of(module: ModuleType) -> Iterator[Mutant]:
@@ -57,6 +58,7 @@ def mutants_of(module: ModuleType) -> Iterator[Mutant]:
         changed = copy.deepcopy(tree)
         inside, statement, (node, what, change) = list(_places(changed))[number]
         before, line = ast.unparse(node), _line_of(node)
+        within = _beginning(changed, statement)
         change(node)
         yield Mutant(
             module=module.__name__,
@@ -64,6 +66,7 @@ def mutants_of(module: ModuleType) -> Iterator[Mutant]:
             line=line,
             statement=statement,
             what=f"{what}: {' '.join(before.split())}"[:150],
+            within=within,
             tree=ast.fix_missing_locations(changed),
         )
 
@@ -157,6 +160,12 @@ def _filters(node: ast.Call, name: str) -> Iterator[Place]:
     for at, word in enumerate(node.keywords):
         if word.arg:
             yield node, f"{name} without {word.arg}", _dropped("keywords", at)
+
+
+def _beginning(tree: ast.Module, line: int) -> str:
+    """The first line, as Python spells it, of the statement that begins there."""
+    found = (node for node in ast.walk(tree) if isinstance(node, ast.stmt) and node.lineno == line)
+    return ast.unparse(next(found)).split("\n")[0][:80]
 
 
 def _line_of(node: ast.AST) -> int:
