@@ -118,6 +118,13 @@ def test_a_case_is_for_who_may_know_of_it(case, coordinator, vera, ken, stranger
         access.tier(stranger, case)
 
 
+def test_who_may_not_read_at_all_learns_that_and_not_whether_there_is_a_case(case):
+    for by in (PUBLIC, seats.token("submit"), seats.token("coordinate")):
+        for id in (case.public_id, "C-2026-999999"):
+            with pytest.raises(NotPermitted):
+                access.case(by, id)
+
+
 def test_a_case_takes_the_tier_that_is_asked_for(case, vera, ken):
     assert access.case(vera, case.public_id, at_least=Tier.T2) == case
     with pytest.raises(NotPermitted, match="This takes tier T3; you are read in to T2"):
