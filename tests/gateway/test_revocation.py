@@ -244,3 +244,26 @@ def test_live_revocations(house: Running):
 @pytest.mark.slow
 def test_a_thousand_live_revocations(house: Running):
     _revoke_many(house, 1_000, 20)
+
+
+def test_a_trouble_of_the_gateway_is_not_said_to_be_the_grants(
+    house: Running, who: Holder, monkeypatch: pytest.MonkeyPatch
+):
+    from concurrent.futures import ThreadPoolExecutor
+
+    from seawall.reviews.gateway import Reader, ReaderFailed
+
+    def gone(self: Reader, keys: object) -> None:
+        raise ReaderFailed("gone")
+
+    house.model.pause = 5.0
+    with ThreadPoolExecutor(2) as pool:
+        waiting = pool.submit(house.post, who, chat(who.alias))
+        time.sleep(0.5)
+        with monkeypatch.context() as patch:
+            patch.setattr(Reader, "again", gone)
+            assert waiting.result(10).status_code == 503
+        waiting = pool.submit(house.post, who, chat(who.alias))
+        time.sleep(0.5)
+        _revoke(who)
+        assert waiting.result(10).status_code == 403

@@ -61,6 +61,8 @@ class Running:
         self.task = asyncio.current_task()
         self.stopped = ""
         """Why it was stopped from outside."""
+        self.is_ours = False
+        """Whether it was stopped for a trouble of the gateway, not for what the grant allows."""
         self.cut = ""
         self.status = 0
         self.salt = os.urandom(16)
@@ -71,8 +73,9 @@ class Running:
         if asked.api is not None:
             self.answers = Answers(api=asked.api, alias=known.alias, wants_usage=asked.wants_usage)
 
-    def stop(self, reason: str) -> None:
+    def stop(self, reason: str, *, is_ours: bool = False) -> None:
         """End it now: what was not sent is not sent any more."""
+        self.is_ours = is_ours
         self.stopped = reason  # its task resets the connection if an answer has begun
         if self.task is not None:
             self.task.cancel()
@@ -155,7 +158,7 @@ class Relay:
             if not call.stopped or connection.has_begun:
                 raise
             call.uncancel()
-            call.deny(denials.FORBIDDEN)
+            call.deny(denials.NOT_WRITTEN if call.is_ours else denials.FORBIDDEN)
         except (NotWritten, ProofUsed) as refused:
             used = isinstance(refused, ProofUsed)
             call.deny(denials.UNAUTHENTICATED if used else denials.NOT_WRITTEN)
@@ -270,7 +273,7 @@ class Relay:
 
     def stop_all(self, reason: str) -> None:
         for each in list(self._running):
-            each.stop(reason)
+            each.stop(reason, is_ours=True)
 
     @property
     def is_idle(self) -> bool:
