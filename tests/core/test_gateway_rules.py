@@ -70,17 +70,23 @@ def test_a_grant_that_does_not_hold_is_not(change: dict[str, Any], reason: str):
     assert may_use(replace(OPEN, **change), now=NOON) == Refused(reason)
 
 
-@pytest.mark.parametrize("state", set(Provisioning) - {Provisioning.PROVISIONED})
+@pytest.mark.parametrize(
+    "state", [each for each in Provisioning if each is not Provisioning.PROVISIONED]
+)
 def test_only_a_provisioned_grant_is_usable(state: Provisioning):
     assert may_use(replace(OPEN, grant=state.value), now=NOON) == Refused(f"the grant is {state}")
 
 
-@pytest.mark.parametrize("state", set(SubmissionState) - {SubmissionState.WINDOW_OPEN})
+@pytest.mark.parametrize(
+    "state", [each for each in SubmissionState if each is not SubmissionState.WINDOW_OPEN]
+)
 def test_only_an_open_window_is_usable(state: SubmissionState):
     assert isinstance(may_use(replace(OPEN, submission=state.value), now=NOON), Refused)
 
 
-@pytest.mark.parametrize("state", set(PartnerState) - {PartnerState.DESIGNATED})
+@pytest.mark.parametrize(
+    "state", [each for each in PartnerState if each is not PartnerState.DESIGNATED]
+)
 def test_only_a_designated_partner_may(state: PartnerState):
     assert isinstance(may_use(replace(OPEN, partner=state.value), now=NOON), Refused)
 
