@@ -143,7 +143,9 @@ def plan(
 
     row = _row(evaluation)
     with clear_errors():
-        made, facts = banks.plan_for(row, scaffolds=scaffolds, at_most=items or None, **numbers)
+        made, facts = _try(
+            banks.plan_for, row, scaffolds=scaffolds, at_most=items or None, **numbers
+        )
         row = _try(evaluations.fix_plan, row, made, facts, by=LOCAL, now=timezone.now())
     _print(row, as_json=as_json)
 

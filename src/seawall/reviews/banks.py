@@ -18,6 +18,7 @@ from seawall.evals.run import SCAFFOLDS
 from seawall.evals.sealed_bank import Leaf, OpenBank, SealedBank, new_key, open_bank, root_of, seal
 from seawall.ledger import actions as ledger
 from seawall.parties import sealing
+from seawall.reviews.evaluations import EvaluationRefused
 from seawall.reviews.models import Evaluation, PrivateBank
 from seawall.sandbox.choose import find_sandbox
 from seawall.vocab.actors import Actor
@@ -81,7 +82,9 @@ def plan_for(
     **numbers: Any,
 ) -> tuple[Plan, dict[str, ItemFacts]]:
     """A plan with the order that both nonces draw, and what is known of the bank's items;
-    `numbers` are `Plan`'s. Raises BadInput."""
+    `numbers` are `Plan`'s. Raises EvaluationRefused before both are revealed, or BadInput."""
+    if not (row.agency_nonce and row.lab_nonce):
+        raise EvaluationRefused("The order is drawn once both nonces are revealed.")
     facts = {item.id: item.facts for item in items_of(row).values()}
     orders = []
     for side in sides:
