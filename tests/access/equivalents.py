@@ -64,6 +64,15 @@ EQUIVALENT: dict[tuple[str, str], str] = {
     ("findings.reading._own", "always false: if one_by_one:"): (
         "says how findings are found, not which"
     ),
+    ("findings.reading.visible_reports", "always false: if not by.seats"): (
+        "who has no seat is opened nothing, seat by seat"
+    ),
+    ("findings.reading.facts_of", "without report__in"): (
+        "what is not asked about is read in vain"
+    ),
+    ("findings.reading._opened", "without covers__isnull"): (
+        "a case that covers nothing adds NULL to the list, which is no finding"
+    ),
     ("validation.access.validations", "demand dropped"): "`findings` demands the same scope",
     ("validation.access.validations", "finding_id is not None else many"): (
         "says how findings are found, not which"
@@ -86,6 +95,24 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "every target begins with nothing"
     ),
     ("findings.access.findings", "always true: if where.text:"): "every title contains nothing",
+    ("web.pages.go_back", "part 3 dropped: request.POST.get('next')"): (
+        "False is as little an address as nothing"
+    ),
+    ("web.pages.is_ours", "part 1 dropped: bool(address)"): (
+        "Django says no to an empty address too"
+    ),
+    ("web.who.PageSessions.process_response", "always false: if not hasattr("): (
+        "Django leaves an answer alone, too, that has no session"
+    ),
+    ("web.who.sign_in", "part 2 dropped: request.session.session_key"): (
+        "after `login` the session has a key"
+    ),
+    ("web.who.keep_session", "part 2 dropped: request.session.session_key"): (
+        "a session whose key was changed has one"
+    ),
+    ("web.who._find", "part 2 dropped: not isinstance(known, str)"): (
+        "a session without a key holds nothing"
+    ),
 }
 """By the module and function, and a part of what was changed as `mutants` tells it: how, what, and
 in brackets how the statement around it begins."""

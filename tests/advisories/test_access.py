@@ -121,7 +121,7 @@ def test_a_program_takes_the_scope_to_read_although_everybody_may():
 
 
 def test_a_draft_is_there_while_its_case_is_open_to_who_asks():
-    row, other = advisory(), advisory(published=1)
+    row, _hidden, other = advisory(), advisory(), advisory(published=1)
     vera, summer = opened(row, Tier.T2), opened(row, Tier.T1, name="Summer")
     assert list(access.advisories(vera, now=THEN)) == [other, row]
     assert numbers(vera, row, now=THEN) == [1]

@@ -1,6 +1,7 @@
 """The guards of pages: who counts as signed in, who reaches a view, and who has a session."""
 
 from itertools import product
+from types import SimpleNamespace
 
 import pytest
 from django.contrib.auth import HASH_SESSION_KEY
@@ -127,6 +128,75 @@ def test_a_session_without_a_person_is_nobodys(client, db):
         assert who.still_valid(request)
         who.sign_out(request)
         assert session.session_key
+
+
+def test_of_who_brings_no_session_none_is_read():
+    request = RequestFactory().get("/")
+    who.PageSessions(lambda request: HttpResponse())(request)
+    assert request.session.session_key is None
+    who.Who(lambda request: HttpResponse())(request)
+    assert pages.actor_of(request) == PUBLIC
+    assert not request.session.accessed
+
+
+def test_a_session_that_says_no_password_is_nobodys(visit):
+    session = visit("finder").client.session
+    request = RequestFactory().get("/")
+    request.session = session
+    who.Who(lambda request: HttpResponse())(request)
+    assert roles.is_signed_in(pages.actor_of(request))
+    for planted in (1, None):
+        session[HASH_SESSION_KEY] = planted
+        who.Who(lambda request: HttpResponse())(request)
+        assert pages.actor_of(request) == PUBLIC
+    del session[HASH_SESSION_KEY]
+    who.Who(lambda request: HttpResponse())(request)
+    assert pages.actor_of(request) == PUBLIC
+
+
+def test_whoever_is_present_is_so_with_a_session(visit):
+    request = RequestFactory().get("/")
+    request.session = visit("finder").client.session
+    who.Who(lambda request: HttpResponse())(request)
+    present = who.present_of(request)
+    assert present is not None
+    assert who.still_valid(request)
+    request.session = SimpleNamespace(session_key=None)
+    assert not who.still_valid(request)
+    for other in (None, "U-1", present.person):
+        request.present = other
+        assert who.present_of(request) is None
+
+
+def test_a_session_goes_on_of_which_nobody_is_present(visit):
+    visitor = visit("finder")
+    request = RequestFactory().get("/")
+    request.session = visitor.client.session
+    before = request.session.session_key
+    who.keep_session(request, visitor.person)
+    assert request.session.session_key not in (None, before)
+    assert request.session[HASH_SESSION_KEY] == visitor.person.get_session_auth_hash()
+
+
+def test_a_page_of_nobody_may_be_kept_and_takes_no_more_than_its_name(visit):
+    for by, said in ((PUBLIC, None), (EVERYBODY[0], "no-store")):
+        request = asked(by)
+        request.session = visit("nobody").client.session
+        answer = pages.page(request, "wizard/start.html")
+        assert answer.status_code == 200
+        assert answer.headers.get("Cache-Control") == said
+
+
+def test_one_goes_back_to_where_the_form_or_the_address_says():
+    post = RequestFactory().post
+    asks = [
+        (post("/x?next=/cases"), "/cases"),
+        (post("/x?next=/cases", {"next": "/advisories"}), "/advisories"),
+        (post("/x?next=//evil.example/"), "/"),
+        (post("/x"), "/"),
+    ]
+    for request, address in asks:
+        assert pages.go_back(request, "home")["Location"] == address
 
 
 def test_the_address_of_who_asks_is_cut():
