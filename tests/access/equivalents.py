@@ -67,8 +67,18 @@ EQUIVALENT: dict[tuple[str, str], str] = {
     ("findings.reading.visible_reports", "always false: if not by.seats"): (
         "who has no seat is opened nothing, seat by seat"
     ),
-    ("findings.reading.facts_of", "without report__in"): (
-        "what is not asked about is read in vain"
+    ("findings.reading.facts_of", "without report__in"): "what is not asked about is read in vain",
+    ("findings.reading.facts_of", "without reporter__isnull"): "nobody sits in a party 0",
+    ("findings.reading.facts_of", "part 2 dropped: party or 0"): (
+        "those without a sender were left out"
+    ),
+    (
+        "findings.reading.report_facts_of",
+        "without report__in",
+    ): "what is not asked about is read in vain",
+    ("findings.reading.report_facts_of", "without reporter__isnull"): "nobody sits in a party 0",
+    ("findings.reading.report_facts_of", "part 2 dropped: receipt.reporter_id or 0"): (
+        "those without a sender were left out"
     ),
     ("findings.reading._opened", "without covers__isnull"): (
         "a case that covers nothing adds NULL to the list, which is no finding"

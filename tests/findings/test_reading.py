@@ -9,9 +9,16 @@ from parties import seats
 from parties.members import NOON, party, person
 from seawall.cases.models import Bar
 from seawall.findings.models import Finding, Report
-from seawall.findings.reading import tiers_of, visible_findings, visible_reports
+from seawall.findings.reading import (
+    may_read_event,
+    may_read_report_event,
+    tiers_of,
+    visible_findings,
+    visible_reports,
+)
+from seawall.ledger.models import Event
 from seawall.vocab.access import MemberRole, Tier
-from seawall.vocab.actors import Actor
+from seawall.vocab.actors import LOCAL, Actor
 from seawall.vocab.tlp import Tlp
 
 pytestmark = pytest.mark.django_db
@@ -101,3 +108,25 @@ def test_who_is_of_the_house_and_elsewhere_knows_of_reports_as_the_house_does():
     assert reports(both) == [{red}] * 2
     assert reports(both, Tier.T1) == [set()] * 2
     assert reports(seats.person(seats.seat(lab), number=2)) == [set()] * 2
+
+
+def test_the_journal_tells_of_findings_and_reports_to_who_reads_detail_and_to_the_house():
+    house, lab, vendor = party("House", house=True), party("Ann Lab"), party("Pallets")
+    report, other = sent(lab), sent()
+    row = report.findings.get()
+    joins(case_of(row, tlp=Tlp.AMBER.value), vendor, Tier.T1)
+    look = seats.person(seats.seat(house, MemberRole.VIEWER), number=person("Look").pk)
+    ann = seats.person(seats.seat(lab), number=person("Ann").pk)
+    vera = seats.person(seats.seat(vendor), number=person("Vera").pk)
+    stranger = seats.person(seats.seat(party("Stranger")), number=person("Sue").pk)
+    assert [read(by, row) for by in (look, ann, vera)] == [Tier.T1, Tier.T3, Tier.T1]
+    asks = [
+        (may_read_event, "finding", row, other.findings.get(), "F-2026-999999"),
+        (may_read_report_event, "report", report, other, "R-2026-999999"),
+    ]
+    for ask, kind, known, unknown, absent in asks:
+        event = Event(on=f"{kind}:{known.public_id}", what=f"{kind}.x")
+        told = [ask(by, event, NOON) for by in (look, ann, LOCAL, vera, stranger)]
+        assert told == [True, True, True, False, False]
+        assert not ask(ann, Event(on=f"{kind}:{unknown.public_id}", what=f"{kind}.x"), NOON)
+        assert not ask(look, Event(on=f"{kind}:{absent}", what=f"{kind}.x"), NOON)

@@ -160,6 +160,7 @@ def test_whoever_is_present_is_so_with_a_session(visit):
     who.Who(lambda request: HttpResponse())(request)
     present = who.present_of(request)
     assert present is not None
+    assert request.user == present.person
     assert who.still_valid(request)
     request.session = SimpleNamespace(session_key=None)
     assert not who.still_valid(request)
