@@ -237,6 +237,7 @@ class Functions:
         self._file = module.__file__ or ""
         source = _codes(compile(inspect.getsource(module), self._file, "exec"))
         self._living: dict[tuple[str, int], list[FunctionType]] = {}
+        gc.unfreeze()  # the server freezes what is there, and then it is not listed
         for each in gc.get_objects():
             if isinstance(each, FunctionType) and each.__code__.co_filename == self._file:
                 key = _key(each.__code__)

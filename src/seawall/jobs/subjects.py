@@ -91,7 +91,7 @@ def _say_of_finding(facts: FindingFacts, tier: Tier | None, way: Way) -> Say:
     )
 
 
-def subject_of(on: str, *, event: str, now: datetime) -> Subject | None:
+def subject_of(on: str, *, now: datetime, event: str = "") -> Subject | None:
     """What "case:C-2026-000001" or the like names; None when it is gone or nothing to tell of.
     `event` is the word of what happened to it: of some things partners are not told."""
     kind, _, id = on.partition(":")
