@@ -153,7 +153,7 @@ def may_change_grant(who: Actor, *, lab: int, partner: int | None = None) -> Dec
     those of their own party, where the partner is known."""
     if not _has_scope(who, _COORDINATE):
         return Refused(f'this token lacks the scope "{_COORDINATE}"')
-    if partner is not None and partner in who.parties:
+    if partner in who.parties:
         return Refused("nobody decides about the access of their own party")
     if is_official(who, at_least=MemberRole.LEAD) or _acts_for(who, lab, at_least=MemberRole.LEAD):
         return Allowed()
