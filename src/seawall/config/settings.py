@@ -19,6 +19,7 @@ SEAWALL_PKCS11_…       a token instead of that file: MODULE (the library), TOK
 SEAWALL_SMTP_…, MAIL_…, OUTBOUND_…, VINCE_…, GITHUB_…  every way out; see `config.outgoing`
 SEAWALL_PUBLISHER_…    who publishes advisories here: NAME, NAMESPACE (a URL of its own), CONTACT,
                        and for CVE records ORG_ID and SHORT_NAME; nothing is published without NAME
+SEAWALL_PUBLIC, FEED_URL, LOG_ORIGIN, WITNESSES  the public tree and log: `config.publishing`
 """
 
 import os
@@ -29,6 +30,7 @@ from seawall.config import outgoing
 from seawall.config.databases import database
 from seawall.config.home import home_path, make_home, secret_text
 from seawall.config.outgoing import *  # noqa: F403
+from seawall.config.publishing import feed_url, log_origin, public_folder
 from seawall.config.safety import unsafe_keys, unsafe_settings, unsafe_ways_out
 
 
@@ -55,6 +57,10 @@ SEAWALL_PUBLISHER_ORG_ID = os.environ.get("SEAWALL_PUBLISHER_ORG_ID", "")
 SEAWALL_PUBLISHER_SHORT_NAME = os.environ.get("SEAWALL_PUBLISHER_SHORT_NAME", "")
 
 SEAWALL_ORIGIN = os.environ.get("SEAWALL_ORIGIN", "").rstrip("/")
+SEAWALL_PUBLIC = public_folder(SEAWALL_HOME)
+SEAWALL_FEED_URL = feed_url(SEAWALL_ORIGIN)
+SEAWALL_LOG_ORIGIN = log_origin(SEAWALL_PUBLISHER_NAMESPACE)
+SEAWALL_WITNESSES = os.environ.get("SEAWALL_WITNESSES", "")
 SEAWALL_SESSION_IDLE_MINUTES = int(os.environ.get("SEAWALL_SESSION_IDLE_MINUTES", "120"))
 SEAWALL_SESSION_HOURS = int(os.environ.get("SEAWALL_SESSION_HOURS", "12"))
 SEAWALL_OIDC_ISSUER = os.environ.get("SEAWALL_OIDC_ISSUER", "")
@@ -85,6 +91,7 @@ INSTALLED_APPS = [
     "seawall.cases",
     "seawall.relays",
     "seawall.advisories",
+    "seawall.distribution",
     "seawall.directives",
     "seawall.reviews",
     "seawall.headstart",

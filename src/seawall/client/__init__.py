@@ -1,0 +1,1 @@
+"""The operator's side: following a feed, verifying what came, applying it, saying so."""

@@ -1,0 +1,1 @@
+"""Getting releases to whom they are for, and learning that they arrived."""
