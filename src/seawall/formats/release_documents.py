@@ -1,5 +1,6 @@
 """All documents of a release together: written, and what was refused with its reason."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -69,6 +70,11 @@ def check_documents(
     }
     found[None] = check_consistency(tuple(documents.values()))
     return {name: problems for name, problems in found.items() if problems}
+
+
+def document_text(document: Mapping[str, Any]) -> str:
+    """A document as it is given out, to the byte; digests and signatures are over its UTF-8."""
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
 def file_name(name: DocumentName, release: AdvisoryRelease) -> str:
