@@ -26,7 +26,7 @@ def test_an_event_is_proven_to_be_in_the_log(grown):
     root = grown.get("/ledger/root")
     for index in (0, 4, root["size"] - 1):
         shown = grown.get(f"/ledger/inclusion?index={index}")
-        assert bytes.fromhex(shown["leaf_hash"]) == leaf_hash(shown["entry"].encode())
+        assert bytes.fromhex(shown["leaf_hash"]) == leaf_hash(shown["leaf"].encode())
         assert verify_inclusion(
             proof=tuple(map(bytes.fromhex, shown["path"])),
             leaf=bytes.fromhex(shown["leaf_hash"]),

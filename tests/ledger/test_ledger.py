@@ -8,6 +8,7 @@ from django.db import IntegrityError, connection, transaction
 from seawall.ledger import actions as ledger
 from seawall.ledger import outbox, queries
 from seawall.ledger.entries import FactsRefused
+from seawall.ledger.leaves import leaf_of
 from seawall.ledger.models import Event, Outbox
 from seawall.ledger.seal import unseal
 from seawall.signing.merkle import leaf_hash, verify_consistency, verify_inclusion
@@ -53,7 +54,7 @@ def test_every_event_is_proven_to_be_in_every_later_tree():
     root = queries.root()
     for event in events:
         proof = queries.inclusion_proof(event.index, size=9)
-        leaf = leaf_hash(event.entry.encode())
+        leaf = leaf_hash(leaf_of(event))
         assert verify_inclusion(leaf=leaf, index=event.index, size=9, proof=proof, root=root.hash)
 
 

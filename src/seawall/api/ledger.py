@@ -33,13 +33,18 @@ class InclusionQuery(Schema):
 
 
 class InclusionOut(Schema):
-    """`entry` hashes to `leaf_hash` (sha256 of a zero byte and its UTF-8); `path` leads from
-    there to the root of `size` events (RFC 9162 §2.1.3.2). Hashes are hex. `entry` is null when
-    it is about something that this token may not read; the proof holds all the same."""
+    """`leaf` hashes to `leaf_hash` (sha256 of a zero byte and its UTF-8); `path` leads from
+    there to the root of `size` events (RFC 9162 §2.1.3.2). Hashes and `salt` are hex. The leaf of
+    a public event is its `entry`, and `salt` is empty. Of any other it is three lines:
+    "seawall-event v1", the index, and the base64 of sha256(salt + entry). `entry` and `salt` are
+    null when the event is about something that this token may not read; the proof holds all the
+    same. `leaf` is null for such an event from before there were salts."""
 
     index: int
     size: int
     entry: str | None
+    salt: str | None
+    leaf: str | None
     leaf_hash: str
     path: list[str]
 
@@ -81,10 +86,13 @@ def inclusion(request: HttpRequest, asked: Query[InclusionQuery]) -> Any:
     if event is None or asked.index >= size:
         raise NotFound(f"The log of {size} events has no event {asked.index}.")
     path = queries.inclusion_proof(asked.index, size=size)
+    told = access.told(by, event, now=timezone.now())
     return {
         "index": asked.index,
         "size": size,
-        "entry": access.text_of(by, event, now=timezone.now()),
+        "entry": told.entry,
+        "salt": None if told.salt is None else told.salt.hex(),
+        "leaf": None if told.leaf is None else told.leaf.decode(),
         "leaf_hash": bytes(event.leaf_hash).hex(),
         "path": [each.hex() for each in path],
     }

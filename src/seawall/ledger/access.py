@@ -6,9 +6,11 @@ those things, say for theirs who that is.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 
 from seawall.core.access import READ, house_rank
+from seawall.ledger.leaves import is_open, leaf_of
 from seawall.ledger.models import Event
 from seawall.vocab.access import MemberRole
 from seawall.vocab.actors import Actor, ActorKind
@@ -54,6 +56,26 @@ def may_read(by: Actor, event: Event, *, now: datetime) -> bool:
 def public_id_of(event: Event) -> str:
     """The public id of what the event is about."""
     return event.on.partition(":")[2]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What somebody gets of an event: the entry and the salt (b"" for none) when they may read
+    it, and the leaf always, but for old events whose leaf is an entry that is not public."""
+
+    entry: str | None
+    salt: bytes | None
+    leaf: bytes | None
+
+
+def told(by: Actor, event: Event, *, now: datetime) -> Told:
+    """What `by` gets of an event and of its leaf in the log."""
+    reads = may_read(by, event, now=now)
+    return Told(
+        entry=event.entry if reads else None,
+        salt=bytes(event.salt) if reads else None,
+        leaf=leaf_of(event) if reads or is_open(event) else None,
+    )
 
 
 def text_of(by: Actor, event: Event, *, now: datetime) -> str | None:

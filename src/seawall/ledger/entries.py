@@ -6,11 +6,18 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 MAX_FACTS_BYTES = 16_000
+MAX_CHARACTERS = {"by": 120, "what": 80, "on": 200}
+
+
+_ENCODER = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+)
 
 
 class FactsRefused(ValueError):
     """The facts of an event are too large, not JSON, or hold floating-point numbers, whose
-    text differs between readers. Mend the caller; retrying does not help."""
+    text differs between readers; or its names are too long. Mend the caller; retrying does not
+    help."""
 
 
 class Named(Protocol):
@@ -29,13 +36,10 @@ def canonical(
     *, index: int, at: datetime, by: str, what: str, on: str, facts: Mapping[str, Any]
 ) -> str:
     """One line of JSON with sorted keys, in which each event has exactly one spelling."""
+    _fits(by=by, what=what, on=on)
     _check(facts)
-    text = json.dumps(
-        {"at": instant(at), "by": by, "facts": facts, "index": index, "on": on, "what": what},
-        sort_keys=True,
-        separators=(",", ":"),
-        ensure_ascii=False,
-        allow_nan=False,
+    text = _ENCODER.encode(
+        {"at": instant(at), "by": by, "facts": facts, "index": index, "on": on, "what": what}
     )
     if len(text.encode()) > MAX_FACTS_BYTES:
         raise FactsRefused(f"an event may take {MAX_FACTS_BYTES} bytes; put the rest in a blob")
@@ -45,6 +49,13 @@ def canonical(
 def instant(at: datetime) -> str:
     """UTC with microseconds, always in the same 27 characters."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def _fits(**columns: str) -> None:
+    """Refuse what the columns of the log cannot hold, on any database alike."""
+    for name, text in columns.items():
+        if len(text) > MAX_CHARACTERS[name] or "\0" in text:
+            raise FactsRefused(f"{name} takes {MAX_CHARACTERS[name]} characters, and no NUL")
 
 
 def _check(value: Any) -> None:

@@ -7,8 +7,8 @@ from django.db.models import Q
 
 
 class Event(models.Model):
-    """One leaf. `entry` is the canonical JSON that is hashed; the other columns repeat it for
-    searching and are checked against it by `verify`."""
+    """One leaf. `entry` is the canonical JSON that is hashed, with the salt when there is one; the
+    other columns repeat it for searching and are checked against it by `verify`."""
 
     index = models.BigIntegerField(primary_key=True)
     at = models.DateTimeField(db_index=True)
@@ -16,6 +16,8 @@ class Event(models.Model):
     what = models.CharField(max_length=80, db_index=True)
     on = models.CharField(max_length=200, db_index=True)
     entry = models.TextField()
+    salt = models.BinaryField(max_length=16, default=b"")
+    """Hides the entry of an event that is not public in its leaf; see `leaves`."""
     leaf_hash = models.BinaryField(max_length=32)
 
     class Meta:
@@ -50,6 +52,46 @@ class Head(models.Model):
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(id=1), name="head_single")]
+
+
+class Checkpoint(models.Model):
+    """The log's signed word for its root at one size; there is never a second one for a size."""
+
+    size = models.BigIntegerField(primary_key=True)
+    root = models.BinaryField(max_length=32)
+    text = models.TextField()
+    """The signed note (C2SP tlog-checkpoint) with the log's signature."""
+    made_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["size"]
+        constraints = [models.CheckConstraint(condition=Q(size__gte=0), name="checkpoint_size")]
+
+    def __str__(self) -> str:
+        return f"checkpoint of {self.size}"
+
+
+class Cosignature(models.Model):
+    """A witness's word that a checkpoint extends all that it saw of this log before."""
+
+    checkpoint = models.ForeignKey(
+        Checkpoint, on_delete=models.PROTECT, related_name="cosignatures"
+    )
+    witness = models.CharField(max_length=255)
+    """The name in its key."""
+    line = models.TextField()
+    """The signature line (C2SP tlog-cosignature), with its newline."""
+    signed_at = models.DateTimeField()
+    """When, by the witness's clock."""
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["checkpoint", "witness"], name="cosignature_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.witness} on {self.checkpoint_id}"
 
 
 class LedgerCheck(models.Model):

@@ -10,7 +10,9 @@ from django.db.models import Count
 
 from seawall.ledger.actions import frontier_of
 from seawall.ledger.entries import instant
+from seawall.ledger.leaves import leaf_of
 from seawall.ledger.models import Event, Head, Outbox, Subtree
+from seawall.ledger.public_words import is_public
 from seawall.signing import merkle
 from seawall.signing.merkle import Frontier
 
@@ -69,7 +71,7 @@ def verify(progress: Callable[[int], None] | None = None) -> Check:
             problems.add(f"Event {frontier.size} is missing.")
             break
         problems.extend(_problems_of(event))
-        frontier, made = frontier.append(merkle.leaf_hash(event.entry.encode()))
+        frontier, made = frontier.append(merkle.leaf_hash(leaf_of(event)))
         for node in made:
             if stored.pop((node.level, node.index), None) != node.hash:
                 problems.add(f"Subtree {node.level}/{node.index} differs from its events.")
@@ -97,13 +99,15 @@ class _Problems:
 
 
 def _problems_of(event: Event) -> Iterator[str]:
-    if merkle.leaf_hash(event.entry.encode()) != bytes(event.leaf_hash):
+    if merkle.leaf_hash(leaf_of(event)) != bytes(event.leaf_hash):
         yield f"Event {event.index}: the entry does not match its hash."
     try:
         said = json.loads(event.entry)
     except ValueError:
         yield f"Event {event.index}: the entry is not JSON."
         return
+    if is_public(event.what) and event.salt:
+        yield f"Event {event.index}: it is public, and its leaf hides it."
     columns: dict[str, str | int] = {
         "index": event.index,
         "at": instant(event.at),

@@ -4,7 +4,7 @@ A tree is read through `node(level, index)`: the hash of the complete subtree ov
 `index << level` up to `(index + 1) << level`. Level 0 are the leaf hashes.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -39,13 +39,20 @@ class Frontier:
 
     def append(self, leaf: bytes) -> tuple["Frontier", tuple[Node, ...]]:
         """The tree with one more leaf hash, and the subtrees above level 0 that it completed."""
-        peaks, made, current = list(self.peaks), [], leaf
-        level, index = 0, self.size
-        while index & 1:
-            current = node_hash(peaks.pop(), current)
-            level, index = level + 1, index >> 1
-            made.append(Node(level=level, index=index, hash=current))
-        return Frontier(size=self.size + 1, peaks=(*peaks, current)), tuple(made)
+        return self.extend((leaf,))
+
+    def extend(self, leaves: Iterable[bytes]) -> tuple["Frontier", tuple[Node, ...]]:
+        """The tree with more leaf hashes, and the subtrees above level 0 that they completed."""
+        peaks, size, made = list(self.peaks), self.size, []
+        for current in leaves:
+            level, index = 0, size
+            while index & 1:
+                current = sha256(b"\x01" + peaks.pop() + current).digest()
+                level, index = level + 1, index >> 1
+                made.append(Node(level=level, index=index, hash=current))
+            peaks.append(current)
+            size += 1
+        return Frontier(size=size, peaks=tuple(peaks)), tuple(made)
 
     def root(self) -> bytes:
         return _fold(self.peaks)

@@ -14,7 +14,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from seawall.cases import trail
 from seawall.ledger import checks, queries
+from seawall.ledger.leaves import leaf_of
 from seawall.ledger.models import Event
+from seawall.ledger.public_words import is_public
 from seawall.signing.merkle import leaf_hash, verify_inclusion
 from seawall.web.listing import Filter, Order, keyset
 from seawall.web.pages import actor_of, go_to, needs, page
@@ -65,15 +67,19 @@ def event(request: HttpRequest, index: int) -> HttpResponse:
     found = trail.event(actor_of(request), index)
     root = queries.root()
     path = queries.inclusion_proof(index, size=root.size)
-    leaf = leaf_hash(found.entry.encode())
+    leaf = leaf_of(found)
+    hashed = leaf_hash(leaf)
     context = {
         "event": found,
         "entry": json.dumps(json.loads(found.entry), indent=2, ensure_ascii=False),
         "root": root,
-        "leaf": leaf.hex(),
+        "leaf": leaf.decode(),
+        "is_public": is_public(found.what),
+        "salt": bytes(found.salt).hex(),
+        "leaf_hash": hashed.hex(),
         "path": [each.hex() for each in path],
         "is_sound": verify_inclusion(
-            leaf=leaf, index=index, size=root.size, proof=path, root=root.hash
+            leaf=hashed, index=index, size=root.size, proof=path, root=root.hash
         ),
         "crumbs": [(_("Audit trail"), reverse("audit")), (f"{index} {found.what}", None)],
     }

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from hashlib import sha256
 
 from seawall.cases.models import Case
 from seawall.cli.seeding.world import World
@@ -9,6 +10,7 @@ from seawall.core.public_ids import public_id
 from seawall.findings.models import Finding, Report
 from seawall.ledger.actions import frontier_of
 from seawall.ledger.entries import canonical
+from seawall.ledger.leaves import SALT_BYTES, commitment
 from seawall.ledger.models import Event, Head, Outbox, Subtree
 from seawall.signing.merkle import leaf_hash
 
@@ -27,11 +29,12 @@ def make_ledger(world: World, *, done: Callable[[int], None]) -> None:
         index = frontier.size
         by = "party:P-2" if what == "report.received" else "job:finding.assessed"
         entry = canonical(index=index, at=at, by=by, what=what, on=on, facts={})
-        leaf = leaf_hash(entry.encode())
-        tables[Event].put(
-            Event(index=index, at=at, by=by, what=what, on=on, entry=entry, leaf_hash=leaf)
-        )
-        frontier, made = frontier.append(leaf)
+        salt = sha256(b"salt %d" % index).digest()[:SALT_BYTES]  # the same each time it is made up
+        hashed = leaf_hash(commitment(index=index, salt=salt, entry=entry))
+        row = Event(index=index, at=at, by=by, what=what, on=on, entry=entry)
+        row.salt, row.leaf_hash = salt, hashed
+        tables[Event].put(row)
+        frontier, made = frontier.append(hashed)
         for node in made:
             tables[Subtree].add(level=node.level, index=node.index, hash=node.hash)
         if index % 2 == 0:
