@@ -16,7 +16,7 @@ import httpcore
 
 from seawall.outbound.addresses import vet_address
 from seawall.outbound.connection import Pinned
-from seawall.outbound.errors import OutboundFailed, OutboundRefused
+from seawall.outbound.errors import OutboundFailed, OutboundRefused, in_words
 from seawall.outbound.urls import Target, read_url
 from seawall.vocab.decisions import Refused
 
@@ -134,7 +134,9 @@ class Outbound:
                 reason = f"no answer within {self._caps.seconds:g} seconds"
                 raise OutboundFailed(f"{target.host}: {reason}", sent=backend.wrote) from None
             except (httpcore.ProtocolError, httpcore.NetworkError, ssl.SSLError, OSError) as error:
-                raise OutboundFailed(f"{target.host}: {_why(error)}", sent=backend.wrote) from None
+                raise OutboundFailed(
+                    f"{target.host}: {in_words(error)}", sent=backend.wrote
+                ) from None
 
     def _call(
         self,
@@ -211,14 +213,3 @@ def _read_headers(raw: Sequence[tuple[bytes, bytes]], limit: int, target: Target
     if sum(len(name) + len(value) for name, value in raw) > limit:
         raise OutboundFailed(f"{target.host}: headers of more than {limit} bytes")
     return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in raw}
-
-
-def _why(error: Exception) -> str:
-    """The kind of an error in words; its own text may hold what was sent."""
-    if any(isinstance(each, ssl.SSLError) for each in (error, *error.args)):
-        return "the TLS connection was not accepted"
-    if isinstance(error, httpcore.ConnectError):
-        return "no connection"
-    if isinstance(error, httpcore.ProtocolError):
-        return "the answer is no HTTP"
-    return "the connection broke"
