@@ -21,6 +21,8 @@ class TarMember:
 
     path: str
     content: memoryview | None
+    modified: int = 0
+    """Seconds since 1970, as its header says; 0 when it says nothing that can be read."""
 
 
 def is_tar(data: bytes) -> bool:
@@ -58,7 +60,7 @@ def tar_members(data: bytes) -> Iterator[TarMember]:
         if kind == _FOLDER or (kind in _FILE and name.endswith("/")):
             yield TarMember(path=name, content=None)
         elif kind in _FILE:
-            yield TarMember(path=name, content=body)
+            yield TarMember(path=name, content=body, modified=_moment(header[136:148]))
         else:
             raise BadInput("the member is a link or special file", where=name)
     raise BadInput("the tar archive has no end", mend="pack it again")
@@ -75,6 +77,11 @@ def _name(header: bytes, where: str) -> str:
     name = header[:100].rstrip(b"\0")
     prefix = header[345:500].rstrip(b"\0") if header[257:263] == b"ustar\0" else b""
     return _text(prefix + b"/" + name if prefix else name, where)
+
+
+def _moment(field: bytes) -> int:
+    digits = field.strip(b" \0")
+    return int(digits, 8) if digits and set(digits) <= set(b"01234567") else 0
 
 
 def _size(field: bytes | str, where: str) -> int:
