@@ -1,0 +1,197 @@
+"""Publishers' roles and their hash bins, verified one by one against who delegates to them.
+
+What python-tuf's updater does for the top-level roles is done here for many bins at once, with
+its public metadata API (TUF specification 5.6; TAP 15 for succinct bins). Stricter than TUF: a
+publisher signs for nothing but its own folder, and only through bins that are named after it.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from securesystemslib.signer import Signature
+from tuf.api.exceptions import RepositoryError
+from tuf.api.metadata import DelegatedRole, MetaFile, Snapshot, SuccinctRoles, Targets
+
+from seawall.client.errors import FeedRefused
+from seawall.formats.bounded import parse_json
+from seawall.vocab.errors import BadInput
+
+MAX_BITS = 14
+MAX_METADATA = 8 << 20
+MAX_TARGET = 64 << 20
+_SIGNATURES = 32
+_PATH = re.compile(r"[a-z0-9][a-z0-9-]*(?:/[A-Za-z0-9_~+@-][A-Za-z0-9._~+@-]{0,199}){1,8}")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetInfo:
+    """What a file must be: `length` in bytes, `sha256` in hexadecimal digits."""
+
+    length: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """As which a role was verified: its version, until when that holds, and (a digest) under
+    which keys. A role that is known as the same again need not be read again."""
+
+    version: int
+    expires_at: datetime
+    keys: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bin:
+    """One verified bin of a publisher and the files it vouches for."""
+
+    role: str
+    publisher: str
+    seen: Seen
+    targets: Mapping[str, TargetInfo] = field(repr=False)
+
+    @property
+    def version(self) -> int:
+        return self.seen.version
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delegation:
+    """Who must sign a role, in which version, and what it may speak of."""
+
+    role: str
+    by: Targets
+    meta: MetaFile
+    paths: DelegatedRole
+    bins: SuccinctRoles | None = None
+
+    @property
+    def keys(self) -> str:
+        """A digest of the keys and the threshold that count for the role."""
+        role = self.by.get_delegated_role(self.role)
+        keys = [self.by.get_key(keyid).to_dict() for keyid in sorted(role.keyids)]
+        return sha256(_canonical({"keys": keys, "threshold": role.threshold})).hexdigest()[:32]
+
+    @property
+    def limit(self) -> int:
+        """The most bytes that the role's metadata may have."""
+        return min(self.meta.length or MAX_METADATA, MAX_METADATA)
+
+    def fits(self, path: str) -> bool:
+        """Whether the role may name a file at `path`."""
+        return (
+            _PATH.fullmatch(path) is not None
+            and self.paths.is_delegated_path(path)
+            and (self.bins is None or self.bins.get_role_for_target(path) == self.role)
+        )
+
+
+def delegation_of(targets: Targets, snapshot: Snapshot, role: str) -> Delegation | None:
+    """How the offline role delegates to `role`; None when it does not.
+
+    Raises FeedRefused when it may speak of more than its own folder.
+    """
+    found = (targets.delegations.roles or {}).get(role) if targets.delegations else None
+    if found is None:
+        return None
+    for pattern in found.paths or [""]:
+        if not pattern.startswith(f"{role}/"):
+            raise FeedRefused(f"the publisher {role} is delegated more than its own folder")
+    return Delegation(role=role, by=targets, meta=_meta(snapshot, role), paths=found)
+
+
+def bins_of(
+    publisher: Targets, snapshot: Snapshot, parent: Delegation
+) -> tuple[list[Delegation], str]:
+    """The bins that a verified publisher's role delegates to and the digest of their keys.
+
+    Raises FeedRefused for anything but bins of its own name, or too many of them.
+    """
+    delegations = publisher.delegations
+    succinct = delegations.succinct_roles if delegations else None
+    if succinct is None:
+        raise FeedRefused(f"the publisher {parent.role} does not delegate to bins")
+    if succinct.bit_length > MAX_BITS:
+        raise FeedRefused(f"the publisher {parent.role} has more than {2**MAX_BITS} bins")
+    if succinct.name_prefix != f"{parent.role}-{succinct.bit_length}":
+        raise FeedRefused(f"the bins of {parent.role} are not named after it")
+    made = [
+        Delegation(
+            role=role,
+            by=publisher,
+            meta=_meta(snapshot, role),
+            paths=parent.paths,
+            bins=succinct,
+        )
+        for role in succinct.get_roles()
+    ]
+    return made, made[0].keys
+
+
+def verified(data: bytes, of: Delegation, *, now: datetime) -> Targets:
+    """The metadata of a delegated role, signed by enough of its keys, in the very version that
+    the snapshot names, not expired, and with no path that is not its own. Raises FeedRefused."""
+    name = of.role
+    try:
+        of.meta.verify_length_and_hashes(data)
+        raw = parse_json(data, max_bytes=MAX_METADATA, max_depth=12, max_nodes=500_000)
+        signed, signatures = raw["signed"], _signatures(raw["signatures"])
+        of.by.verify_delegate(name, _canonical(signed), signatures)
+        if signed["_type"] != Targets.type:
+            raise FeedRefused(f"{name} is no targets metadata")
+        read = Targets.from_dict(signed)
+    except BadInput as bad:
+        raise FeedRefused(f"the metadata of {name} cannot be read: {bad}") from None
+    except RepositoryError as error:
+        raise FeedRefused(f"the metadata of {name} does not verify: {error}") from None
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise FeedRefused(f"the metadata of {name} cannot be read ({error!r:.80})") from None
+    if read.version != of.meta.version:
+        raise FeedRefused(
+            f"{name} is version {read.version}, but the snapshot names {of.meta.version}"
+        )
+    if read.is_expired(now):
+        raise FeedRefused(f"{name} has expired on {read.expires:%Y-%m-%d %H:%M} UTC")
+    return read
+
+
+def files_of(read: Targets, of: Delegation) -> dict[str, TargetInfo]:
+    """The files that a verified role vouches for; raises FeedRefused for one of others."""
+    files = {}
+    for path, target in read.targets.items():
+        if not of.fits(path):
+            raise FeedRefused(f"{of.role} names {path!r:.120}, which is not its own to name")
+        digest = target.hashes.get("sha256", "")
+        if not _SHA256.fullmatch(digest) or not 0 <= target.length <= MAX_TARGET:
+            raise FeedRefused(f"{of.role} says of {path!r:.120} neither length nor sha256 fully")
+        files[path] = TargetInfo(length=target.length, sha256=digest)
+    return files
+
+
+def _meta(snapshot: Snapshot, role: str) -> MetaFile:
+    meta = snapshot.meta.get(f"{role}.json")
+    if meta is None:
+        raise FeedRefused(f"the snapshot does not name {role}, which is delegated to")
+    return meta
+
+
+def _signatures(raw: list[dict[str, Any]]) -> dict[str, Signature]:
+    if len(raw) > _SIGNATURES:
+        raise FeedRefused(f"metadata with more than {_SIGNATURES} signatures")
+    read = {each.keyid: each for each in map(Signature.from_dict, raw)}
+    if len(read) != len(raw):
+        raise FeedRefused("metadata that a key has signed twice")
+    return read
+
+
+def _canonical(value: Any) -> bytes:
+    """Canonical JSON as TUF signs it. Text with control characters, which TUF writes raw, comes
+    out otherwise and so does not verify."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return text.encode("utf-8", "surrogatepass")
