@@ -38,7 +38,7 @@ def open_checkpoint(
     `origin` is the log it must be of; without it, the log must be named like the key that signed.
     """
     note = read_note(text)
-    checkpoint = _read_body(note.text, text)
+    checkpoint = unverified(note, text)
     signers = _signers(note, keys)
     if not signers:
         raise VerificationFailed(
@@ -68,7 +68,7 @@ def cosignatures(text: str, witnesses: Sequence[VerifierKey]) -> tuple[Cosignatu
     """What `witnesses` put below the checkpoint `text`: one for each key that did, in the order
     of `witnesses`. A wrong cosignature of a known witness fails the whole."""
     note = read_note(text)
-    _read_body(note.text, text)
+    unverified(note, text)
     known = [key for key in witnesses if key.kind == COSIGNATURE]
     newest: dict[bytes, Cosignature] = {}
     for key, value in note.by(known):
@@ -76,6 +76,22 @@ def cosignatures(text: str, witnesses: Sequence[VerifierKey]) -> tuple[Cosignatu
         if key.raw not in newest or at > newest[key.raw].at:
             newest[key.raw] = Cosignature(name=key.name, at=at)
     return tuple(newest[raw] for raw in dict.fromkeys(key.raw for key in known) if raw in newest)
+
+
+def unverified(note: Note, text: str) -> Checkpoint:
+    """What the note `text` says as a checkpoint, whoever signed it."""
+    lines = note.text.removesuffix("\n").split("\n")
+    if len(lines) < 3 or not all(lines):
+        raise VerificationFailed(
+            "A checkpoint says the log's origin, its size and its root, each on a line; "
+            "this does not."
+        )
+    return Checkpoint(
+        origin=lines[0],
+        size=decimal(lines[1], "The size in the checkpoint"),
+        root=a_hash(lines[2], "The root in the checkpoint"),
+        text=text,
+    )
 
 
 def cosigned_message(body: str, at: int) -> bytes:
@@ -101,18 +117,3 @@ def _cosigned_at(key: VerifierKey, value: bytes, body: str) -> int:
     ):
         raise VerificationFailed(f"The cosignature of the witness {shown(key.name)} is wrong.")
     return at
-
-
-def _read_body(body: str, text: str) -> Checkpoint:
-    lines = body.removesuffix("\n").split("\n")
-    if len(lines) < 3 or not all(lines):
-        raise VerificationFailed(
-            "A checkpoint says the log's origin, its size and its root, each on a line; "
-            "this does not."
-        )
-    return Checkpoint(
-        origin=lines[0],
-        size=decimal(lines[1], "The size in the checkpoint"),
-        root=a_hash(lines[2], "The root in the checkpoint"),
-        text=text,
-    )

@@ -114,7 +114,7 @@ class Web:
         except (FileNotFoundError, Unreachable):
             raise
         except (http.client.HTTPException, OSError) as error:
-            said = shown(str(error) or type(error).__name__)
+            said = shown(getattr(error, "strerror", None) or str(error) or type(error).__name__)
             raise Unreachable(f"{path} cannot be fetched from {self._host}: {said}.") from None
 
     def _get(self, path: str) -> bytes:
