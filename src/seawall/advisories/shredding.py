@@ -5,7 +5,7 @@ from collections.abc import Collection
 
 from django.db import transaction
 
-from seawall.advisories.models import Revision
+from seawall.advisories.models import SEALED, Revision
 from seawall.findings.shredding import WORD
 from seawall.parties import sealing
 
@@ -18,5 +18,7 @@ def forget_drafts(case_ids: Collection[int]) -> None:
     )
     for row in rows:
         row.sealed_documents = sealing.remains_of(sealing.key_of(bytes(row.sealed_documents)))
+        if row.sealed_fixes:
+            row.sealed_fixes = sealing.remains_of(sealing.key_of(bytes(row.sealed_fixes)))
         row.summary, row.left_out, row.facts_digest = WORD, {}, secrets.token_hex(32)
-        row.save(update_fields=["sealed_documents", "summary", "left_out", "facts_digest"])
+        row.save(update_fields=["summary", "left_out", "facts_digest", *SEALED])

@@ -33,6 +33,17 @@ class DocumentName(StrEnum):
         """What `validate_document` takes it for."""
         return DocumentKind.CSAF if self is DocumentName.CSAF_VEX else DocumentKind(self.value)
 
+    @classmethod
+    def of_file(cls, name: str) -> "DocumentName":
+        """Which document a file of a release holds; see `file_name`."""
+        if name.endswith(".osv.json"):
+            return cls.OSV
+        if name.endswith(".openvex.json"):
+            return cls.OPENVEX
+        if name.startswith("CVE-"):
+            return cls.CVE
+        return cls.CSAF_VEX if name.endswith("-vex.json") else cls.CSAF
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseDocuments:

@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from seawall.formats.bounded import parse_json
+from seawall.formats.release_packages import packages_of
 from seawall.vocab.errors import BadInput
+from seawall.vocab.release import AdvisoryRelease
 from seawall.vocab.tlp import Tlp
 
 PREDICATE_TYPE = "urn:seawall:release:v1"
@@ -48,6 +50,20 @@ class ReleaseStatement:
     fixes: tuple[FixTold, ...] = ()
     replaces: str = ""
     """sha256, hex, of the payload of the release before this one; "" for the first."""
+
+
+def fixes_told(release: AdvisoryRelease) -> tuple[FixTold, ...]:
+    """How each package of a release is mended: by its fixes, then by what ends its ranges."""
+    told = []
+    for package in packages_of(release):
+        purl = str(package.purl)
+        told += [
+            FixTold(package=purl, version=fix.version, patch=fix.patch_sha256)
+            for fix in package.fixes
+        ]
+        known = {fix.version for fix in package.fixes}
+        told += [FixTold(package=purl, version=v) for v in package.fixed if v not in known]
+    return tuple(dict.fromkeys(told))
 
 
 def write_statement(said: ReleaseStatement) -> dict[str, Any]:
