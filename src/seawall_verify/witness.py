@@ -55,9 +55,11 @@ class Witness:
             return Answer(status=400, text=f"{error}\n")
         with self._memory.open() as database:
             known = self._memory.log(database, request.checkpoint.origin)
+            if known is None:
+                return _unknown(request)
             refused = _refusal(request, known)
-            if refused is not None or known is None:
-                return refused or _unknown(request)
+            if refused is not None:
+                return refused
             new = request.checkpoint
             self._memory.remember(
                 database,
@@ -98,10 +100,8 @@ def _read(body: bytes) -> _Request:
     return request
 
 
-def _refusal(request: _Request, known: KnownLog | None) -> Answer | None:
+def _refusal(request: _Request, known: KnownLog) -> Answer | None:
     """Why the checkpoint is not cosigned, in the order that tlog-witness gives; None when it is."""
-    if known is None:
-        return _unknown(request)
     new = request.checkpoint
     try:
         open_checkpoint(request.text, keys=known.keys, origin=known.origin)

@@ -3,6 +3,7 @@
 Put a web server with TLS in front of it for others; requests carry no secrets and prove themselves.
 """
 
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -48,7 +49,9 @@ class _Server(ThreadingHTTPServer):
             self._free.release()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A connection that broke is nobody's business but the client's."""
+        """A connection that broke is nobody's business but the client's; anything else is ours."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)
 
 
 def _handler(witness: Witness, clock: Callable[[], float]) -> type[BaseHTTPRequestHandler]:
@@ -77,10 +80,18 @@ def _handler(witness: Witness, clock: Callable[[], float]) -> type[BaseHTTPReque
                 return Answer(status=411, text="Say the length of the request.\n")
             if len(stated) > 9 or int(stated) > MAX_REQUEST_BYTES:
                 return Answer(status=413, text=f"At most {MAX_REQUEST_BYTES} bytes.\n")
-            body = self.rfile.read(int(stated))
-            if len(body) != int(stated):
-                return Answer(status=400, text="The request ended early.\n")
-            return body
+            return self._read(int(stated))
+
+        def _read(self, length: int) -> bytes | Answer:
+            """The body, unless it ends early or takes longer than _PATIENCE_SECONDS."""
+            body, until = bytearray(), time.monotonic() + _PATIENCE_SECONDS
+            while len(body) < length:
+                chunk = self.rfile.read1(length - len(body))
+                if not chunk or time.monotonic() > until:
+                    self.close_connection = True
+                    return Answer(status=400, text="The request ended early or came too slowly.\n")
+                body += chunk
+            return bytes(body)
 
         def _answer(self, answer: Answer) -> None:
             data = answer.text.encode()
