@@ -31,13 +31,14 @@ from seawall.client.delegated import (
 from seawall.client.errors import FeedRefused, NotThere
 from seawall.client.fetching import Source, SourceFetcher
 from seawall.client.files import write_atomically
-from seawall.client.trust import MAX_BYTES, Trust, read_trust
 from seawall.formats.bounded import parse_json
+from seawall.formats.feed_trust import Trust, read_trust
 from seawall.vocab.errors import BadInput
 
 METADATA, TARGETS = "tuf/metadata", "tuf/targets"
 TRUST = "trust.json"
 MAX_ROOT = 512_000
+MAX_TRUST = 1 << 20
 CLOCK_SLACK = timedelta(hours=1)
 """How far a clock may fall behind the time of the last sync before it is not believed."""
 
@@ -124,7 +125,7 @@ def open_feed(home: Path, source: Source, *, now: datetime) -> TrustedFeed:
     snapshot, targets = _load(folder, Snapshot), _load(folder, Targets)
     trust = _trust(home, source, targets)
     bins, packs = {}, []
-    for slug in trust.publishers:
+    for slug in (each.slug for each in trust.publishers):
         publisher = delegation_of(targets, snapshot, slug)
         if publisher is None:
             raise FeedRefused(f"the publisher {slug} is trusted, but nothing delegated to it")
@@ -242,7 +243,7 @@ def _load(folder: Path, kind: type[_S]) -> _S:
 
 def _trust(home: Path, source: Source, targets: Targets) -> Trust:
     target = targets.targets.get(TRUST)
-    if target is None or "sha256" not in target.hashes or target.length > MAX_BYTES:
+    if target is None or "sha256" not in target.hashes or target.length > MAX_TRUST:
         raise FeedRefused(f"the feed has no {TRUST} that says whom it trusts")
     info = TargetInfo(length=target.length, sha256=target.hashes["sha256"])
     kept = home / TRUST
