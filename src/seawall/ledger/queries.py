@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db import connection
 from django.db.models import Count
 
+from seawall.ledger import nodes
 from seawall.ledger.actions import frontier_of
 from seawall.ledger.entries import instant
 from seawall.ledger.leaves import leaf_of
@@ -52,13 +53,13 @@ def size() -> int:
 def inclusion_proof(index: int, *, size: int) -> tuple[bytes, ...]:
     """The path from event `index` to the root of the tree of `size` events."""
     _require_size(size)
-    return merkle.inclusion_proof(_node, index=index, size=size)
+    return nodes.computed(lambda node: merkle.inclusion_proof(node, index=index, size=size))
 
 
 def consistency_proof(*, old: int, new: int) -> tuple[bytes, ...]:
     """Shows that the ledger of `new` events only appended to the one of `old`."""
     _require_size(new)
-    return merkle.consistency_proof(_node, old=old, new=new)
+    return nodes.computed(lambda node: merkle.consistency_proof(node, old=old, new=new))
 
 
 def verify(progress: Callable[[int], None] | None = None) -> Check:
@@ -118,12 +119,6 @@ def _problems_of(event: Event) -> Iterator[str]:
     for name, value in columns.items():
         if said.get(name) != value:
             yield f"Event {event.index}: the column {name} differs from the entry."
-
-
-def _node(level: int, index: int) -> bytes:
-    if level == 0:
-        return bytes(Event.objects.values_list("leaf_hash", flat=True).get(index=index))
-    return bytes(Subtree.objects.values_list("hash", flat=True).get(level=level, index=index))
 
 
 def _require_size(size: int) -> None:
