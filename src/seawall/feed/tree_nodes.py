@@ -1,7 +1,7 @@
 """Where the tree keeps replaceable files: folders that never change once they are visible.
 
 A change copies the folders on the way to what it alters, with hard links for files and relative
-symbolic links for folders, and shares all others with the change before it.
+symbolic links for folders, and shares all others with the changes before it.
 """
 
 import os
@@ -83,7 +83,7 @@ class Nodes:
             _make_folder(own)
             old = self._folder(slot)
             for name in os.listdir(old) if old.is_dir() else ():
-                os.link(old / name, own / name)
+                os.link(f"{old}/{name}", f"{own}/{name}")
             self._own[key] = own
         return self._own[key]
 
@@ -91,12 +91,21 @@ class Nodes:
         """A folder of links: those of `old`, and over them `changed`."""
         made = self._home / name
         _make_folder(made)
-        links = {
-            each: os.readlink(old / each) for each in (os.listdir(old) if old.is_dir() else ())
-        }
-        for each, target in (links | changed).items():
+        for each in os.listdir(old) if old.is_dir() else ():
+            if each not in changed:
+                _same_link(f"{old}/{each}", f"{made}/{each}")
+        for each, target in changed.items():
             os.symlink(target, made / each)
         return made
+
+
+def _same_link(old: str, new: str) -> None:
+    """Make the symbolic link `new` the one that `old` is; a hard link is the quick way, where the
+    file system has it and the link not too many names."""
+    try:
+        os.link(old, new, follow_symlinks=False)
+    except OSError:
+        os.symlink(os.readlink(old), new)
 
 
 def _node(link: Path) -> str:
