@@ -4,7 +4,7 @@ of a log and of witnesses. It shares nothing with the ledger's writer or with th
 import base64
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -26,12 +26,18 @@ def mth(leaves: Sequence[bytes]) -> bytes:
 
 @dataclass(frozen=True)
 class TestKey:
-    """An Ed25519 key that signs notes (kind 1) or cosigns them (kind 4)."""
+    """An Ed25519 key that signs notes (kind 1) or cosigns them (kind 4), always the same for a
+    name, or for a `seed`."""
 
     __test__ = False
     name: str
     kind: int = 1
-    private: Ed25519PrivateKey = field(default_factory=Ed25519PrivateKey.generate)
+    seed: str = ""
+
+    @property
+    def private(self) -> Ed25519PrivateKey:
+        seed = hashlib.sha256((self.seed or self.name).encode()).digest()
+        return Ed25519PrivateKey.from_private_bytes(seed)
 
     @property
     def _public(self) -> bytes:
@@ -127,3 +133,40 @@ def fetcher(made: dict[str, bytes]) -> Callable[[str], bytes]:
         return made[path]
 
     return fetch
+
+
+def inclusion(index: int, leaves: Sequence[bytes]) -> list[bytes]:
+    """PATH(m, D[n]) of RFC 6962 §2.1.1."""
+    if len(leaves) == 1:
+        return []
+    k = _half(len(leaves))
+    if index < k:
+        return [*inclusion(index, leaves[:k]), mth(leaves[k:])]
+    return [*inclusion(index - k, leaves[k:]), mth(leaves[:k])]
+
+
+def consistency(old: int, leaves: Sequence[bytes]) -> list[bytes]:
+    """PROOF(m, D[n]) of RFC 6962 §2.1.2; empty for the empty tree, as tlog-witness says."""
+    return _subproof(old, leaves, True) if old else []
+
+
+def _subproof(m: int, leaves: Sequence[bytes], whole: bool) -> list[bytes]:
+    if m == len(leaves):
+        return [] if whole else [mth(leaves)]
+    k = _half(len(leaves))
+    if m <= k:
+        return [*_subproof(m, leaves[:k], whole), mth(leaves[k:])]
+    return [*_subproof(m - k, leaves[k:], False), mth(leaves[:k])]
+
+
+def _half(size: int) -> int:
+    k = 1
+    while k * 2 < size:
+        k *= 2
+    return k
+
+
+def proof_text(index: int, leaves: Sequence[bytes], *signers: TestKey) -> str:
+    """A tlog-proof of one entry."""
+    hashes = "".join(base64.b64encode(h).decode() + "\n" for h in inclusion(index, leaves))
+    return f"c2sp.org/tlog-proof@v1\nindex {index}\n{hashes}\n{checkpoint(leaves, *signers)}"
