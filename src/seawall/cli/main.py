@@ -43,7 +43,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 
 # Commands for whoever develops Seawall; --help leaves them out.
-HIDDEN = {"seed": "seawall.cli.seed"}
+HIDDEN = {"seed": "seawall.cli.seed", "tuf-client": "seawall.cli.tuf_client"}
 
 
 class _LazyGroup(click.Group):

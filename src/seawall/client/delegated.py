@@ -15,17 +15,26 @@ from typing import Any
 
 from securesystemslib.signer import Signature
 from tuf.api.exceptions import RepositoryError
-from tuf.api.metadata import DelegatedRole, MetaFile, Snapshot, SuccinctRoles, Targets
+from tuf.api.metadata import (
+    TOP_LEVEL_ROLE_NAMES,
+    DelegatedRole,
+    MetaFile,
+    Snapshot,
+    SuccinctRoles,
+    Targets,
+)
 
 from seawall.client.errors import FeedRefused
 from seawall.formats.bounded import parse_json
 from seawall.vocab.errors import BadInput
 
 MAX_BITS = 14
+MAX_PUBLISHERS = 64
 MAX_METADATA = 8 << 20
 MAX_TARGET = 64 << 20
 _SIGNATURES = 32
 _PATH = re.compile(r"[a-z0-9][a-z0-9-]*(?:/[A-Za-z0-9_~+@-][A-Za-z0-9._~+@-]{0,199}){1,8}")
+_SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,80}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -97,6 +106,8 @@ def delegation_of(targets: Targets, snapshot: Snapshot, role: str) -> Delegation
 
     Raises FeedRefused when it may speak of more than its own folder.
     """
+    if not _SLUG.fullmatch(role) or role in TOP_LEVEL_ROLE_NAMES:
+        raise FeedRefused(f"{role!r:.80} cannot be the name of a publisher")
     found = (targets.delegations.roles or {}).get(role) if targets.delegations else None
     if found is None:
         return None

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import IO
+from typing import IO, Self
 
 from tuf.api.exceptions import DownloadHTTPError
 from tuf.ngclient.fetcher import FetcherInterface
@@ -60,6 +60,12 @@ class Source(ABC):
         """
         self.requests += 1
         return self._read(_parts(path), limit)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     @abstractmethod
     def _read(self, parts: list[str], limit: int) -> bytes: ...
@@ -192,9 +198,12 @@ class SourceFetcher(FetcherInterface):
     def download_bytes(self, url: str, max_length: int) -> bytes:
         """As the interface says; what is no matter of TUF is raised as the source raises it."""
         try:
-            return self._source.read(url.removeprefix(self.BASE), limit=max_length)
+            return self._bytes(url, max_length)
         except NotThere as absent:
             raise DownloadHTTPError(str(absent), 404) from absent
+
+    def _bytes(self, url: str, limit: int) -> bytes:
+        return self._source.read(url.removeprefix(self.BASE), limit=limit)
 
     @contextmanager
     def download_file(self, url: str, max_length: int) -> Iterator[IO[bytes]]:

@@ -19,6 +19,7 @@ from tuf.ngclient import Updater, UpdaterConfig
 
 from seawall.client.delegated import (
     MAX_METADATA,
+    MAX_PUBLISHERS,
     Bin,
     Delegation,
     Seen,
@@ -252,9 +253,12 @@ def _trust(home: Path, source: Source, targets: Targets) -> Trust:
         data = _target(source, TRUST, info)
         write_atomically(kept, data)
     try:
-        return read_trust(data)
+        trust = read_trust(data)
     except BadInput as bad:
         raise FeedRefused(f"{TRUST} cannot be used: {bad}") from None
+    if len(trust.publishers) > MAX_PUBLISHERS:
+        raise FeedRefused(f"{TRUST} names more than {MAX_PUBLISHERS} publishers")
+    return trust
 
 
 def _remembered(folder: Path, source: Source, of: Delegation, now: datetime) -> Targets:
