@@ -51,7 +51,8 @@ def _verified(given: argparse.Namespace, asked: Asked) -> tuple[dict[str, Any], 
     if given.proof is not None:
         proven = verify_proof_file(given.proof, given.entry, asked)
         return proven_document(proven), proven_words(proven)
-    report = verify_place(given.log, asked, _tell if _watched(given) else lambda done, size: None)
+    watched = sys.stderr.isatty() and not given.quiet and not given.json
+    report = verify_place(given.log, asked, **({"tell": _tell} if watched else {}))
     return report_document(report), report_words(report)
 
 
@@ -81,10 +82,6 @@ def _say(document: dict[str, Any], words: str, given: argparse.Namespace, file: 
         print(json.dumps(document, indent=2, ensure_ascii=False))
     elif not given.quiet:
         print(words, file=file)
-
-
-def _watched(given: argparse.Namespace) -> bool:
-    return sys.stderr.isatty() and not given.quiet and not given.json
 
 
 def _tell(done: int, size: int) -> None:

@@ -36,25 +36,43 @@ class Unusable(ValueError):
     """A file named in the call cannot be read; the caller is wrong."""
 
 
-def verify_place(place: str, asked: Asked, tell: Callable[[int, int], None]) -> Report:
+Tell = Callable[[int, int], None]
+
+
+def _silent(done: int, size: int) -> None:
+    """Nobody watches."""
+
+
+def verify_place(place: str, asked: Asked, tell: Tell = _silent) -> Report:
     """Verify the log in the folder or behind the URL `place`.
 
     Raises VerificationFailed, Unreachable, WrongAddress or Unusable.
     """
-    since = None if asked.since is None else _seen_before(asked.since, asked)
     with _opened(place) as (fetch, files):
-        report = verify_log(
-            fetch,
-            keys=asked.keys,
-            origin=asked.origin,
-            witnesses=asked.witnesses,
-            need=asked.need,
-            since=since,
-            first=asked.first,
-            files=files,
-            growing=asked.growing,
-            tell=tell,
-        )
+        return verify_files(fetch, asked, files=files, tell=tell)
+
+
+def verify_files(
+    fetch: Fetch,
+    asked: Asked,
+    *,
+    files: Callable[[], Iterable[str]] | None = None,
+    tell: Tell = _silent,
+) -> Report:
+    """Verify the log that `fetch` gives out, as `verify_place` does."""
+    since = None if asked.since is None else _seen_before(asked.since, asked)
+    report = verify_log(
+        fetch,
+        keys=asked.keys,
+        origin=asked.origin,
+        witnesses=asked.witnesses,
+        need=asked.need,
+        since=since,
+        first=asked.first,
+        files=files,
+        growing=asked.growing,
+        tell=tell,
+    )
     if asked.save is not None:
         _save(asked.save, report.checkpoint.text)
     return report

@@ -55,11 +55,13 @@ class Folder:
         return data
 
     def files(self) -> Iterator[str]:
-        """The paths of all files of the log's tiles."""
+        """The paths of all files of the log's tiles; hidden ones are no part of it."""
         waiting = [self._root / "tile"] if (self._root / "tile").is_dir() else []
         while waiting:
             with os.scandir(waiting.pop()) as found:
                 for item in found:
+                    if item.name.startswith("."):
+                        continue
                     here = Path(item.path)
                     inside = here.relative_to(self._root)
                     if item.is_dir() and len(inside.parts) <= _DEEPEST:
