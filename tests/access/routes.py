@@ -187,6 +187,7 @@ API: dict[str, Door] = {
     "GET /advisories/{id}/documents/{name}": Door(
         on="advisory", needs="a document", more={"name": "no.json"}
     ),
+    "GET /advisories/{id}/release": Door(on="advisory", needs="public"),
     "POST /advisories/{id}/publish": Door(scope=COORDINATE, on="advisory", act=Act.PUBLISH),
     "GET /assets": Door(),
     "POST /assets": Door(
@@ -296,6 +297,12 @@ API: dict[str, Door] = {
     "PATCH /aixcc/v1/task/{id}/bundle/{bundle}/": Door(
         scope=SUBMIT, on="task", needs="sends", body={}, more={"bundle": "x"}
     ),
+    "GET /client-keys": Door(),
+    "POST /client-keys": Door(scope=SUBMIT, needs="sends", body={}),
+    "POST /client-keys/{id}/revoke": Door(scope=SUBMIT, on="client key", needs="sends"),
+    "GET /receipts": Door(),
+    "POST /receipts": Door(scope=SUBMIT, needs="sends", body=b"{}"),
+    "GET /receipts/{id}": Door(on="receipt"),
 }
 """The operations, without /api/v1."""
 
@@ -315,6 +322,7 @@ PAGES: dict[str, Door] = {
         lets_in=EVERYBODY, on="advisory", needs="a document", more={"name": "no.json"}
     ),
     "GET /advisories/{advisory_id}/proof": Door(lets_in=EVERYBODY, on="advisory", needs="public"),
+    "GET /advisories/{advisory_id}/release": Door(lets_in=EVERYBODY, on="advisory", needs="public"),
     "GET /notices": Door(),
     "POST /notices/seen": Door(),
     "GET /notices/settings": Door(),
@@ -329,6 +337,11 @@ PAGES: dict[str, Door] = {
     "GET /audit/events/{index}": Door(lets_in=HOUSE, on="event", more={"index": "0"}),
     "POST /audit/checks": Door(lets_in=COORDINATORS),
     "GET /audit/checks/{check_id}": Door(lets_in=HOUSE, on="check", more={"check_id": "1"}),
+    "GET /log/checkpoint": Door(lets_in=EVERYBODY, on="open"),
+    "GET /log/tile/entries/{place}": Door(lets_in=EVERYBODY, on="open", more={"place": "000"}),
+    "GET /log/tile/{level}/{place}": Door(
+        lets_in=EVERYBODY, on="open", more={"level": "0", "place": "000"}
+    ),
     "GET /live/work": Door(),
     "POST /preferences": Door(lets_in=EVERYBODY, body={"language": "en"}),
     "GET /search": Door(),

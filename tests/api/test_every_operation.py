@@ -125,6 +125,7 @@ OPERATIONS = {
     "post /advisories/validate": (READ, osv()),
     "get /advisories/{id}": (READ, None),
     "get /advisories/{id}/documents/{name}": (READ, None),
+    "get /advisories/{id}/release": (READ, None),
     "post /advisories/{id}/publish": (COORDINATE, None),
     "get /assets": (READ, None),
     "post /assets": (COORDINATE, {"owner": "Agency", "name": "portal"}),
@@ -222,6 +223,15 @@ OPERATIONS = {
     "post /webhooks/{id}/rotate": (COORDINATE, None),
     "post /webhooks/{id}/test": (COORDINATE, None),
     "post /webhooks/{id}/remove": (COORDINATE, None),
+    "get /client-keys": (READ, None),
+    "post /client-keys": (
+        SUBMIT,
+        {"public_key": "ab" * 32, "name": "gateway", "proof": "", "party": "P-1"},
+    ),
+    "post /client-keys/{id}/revoke": (SUBMIT, None),
+    "get /receipts": (READ, None),
+    "post /receipts": (SUBMIT, b"{}"),
+    "get /receipts/{id}": (READ, None),
 }
 _QUERIES = {
     "/cases/{id}/files": "?name=x.txt",

@@ -14,6 +14,8 @@ from seawall.claims.actions import ClaimRefused
 from seawall.claims.matching import MatchRefused
 from seawall.claims.overlaps import AskedTooOften
 from seawall.directives.actions import NoSuchObligation
+from seawall.distribution.keys import KeyRefused
+from seawall.distribution.receipts import ReceiptRefused
 from seawall.findings.duplicates import LinkRefused
 from seawall.reviews.evaluations import EvaluationRefused
 from seawall.reviews.grants import GrantRefused
@@ -35,6 +37,8 @@ def add_refusals(api: NinjaAPI) -> None:
     for kind in (Conflict, CaseRefused, LinkRefused, NothingProven, PublicationRefused):
         on(kind, lambda error: problem(409, str(error)))
     for kind in (ClaimRefused, MatchRefused, AskedTooOften):
+        on(kind, lambda error: problem(409, str(error)))
+    for kind in (KeyRefused, ReceiptRefused):
         on(kind, lambda error: problem(409, str(error)))
     for kind in (StepRefused, EvaluationRefused, PartnerRefused, GrantRefused):
         on(kind, lambda error: problem(409, str(error)))

@@ -10,6 +10,7 @@ from seawall.api import (
     catalogue,
     checks,
     claims,
+    client_keys,
     duplicates,
     evaluations,
     findings,
@@ -21,6 +22,7 @@ from seawall.api import (
     obligations,
     partners,
     people,
+    receipts,
     reports,
     room_clocks,
     room_credits,
@@ -75,4 +77,6 @@ api.add_router("/evaluations", evaluations.router)
 api.add_router("/partners", partners.router)
 api.add_router("/grants", grants.router)
 api.add_router("/webhooks", webhooks.router)
+api.add_router("/client-keys", client_keys.router)
+api.add_router("/receipts", receipts.router)
 api.add_router("/aixcc", aixcc.router)

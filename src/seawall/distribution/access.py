@@ -6,13 +6,18 @@ Recipients of the restricted lane are the house's and, each its own, the parties
 for its recipient's party and the house knows of it.
 """
 
+import re
 from collections.abc import Iterable
+from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
 
+from seawall.cases.reading import visible_cases
 from seawall.core import access as rules
 from seawall.core.public_ids import id_number, short_number
-from seawall.distribution.models import ClientKey, Delivery, Recipient
+from seawall.distribution.models import ClientKey, Delivery, Recipient, SignedReceipt
+from seawall.ledger.models import Event
 from seawall.parties.access import NotFound, NotPermitted, demand, is_house, require
 from seawall.parties.models import Party, Scope
 from seawall.vocab.access import MemberRole
@@ -56,6 +61,31 @@ def party_for(by: Actor, named: str = "") -> Party:
     return found
 
 
+def receipts(by: Actor, *, release: str = "") -> QuerySet[SignedReceipt]:
+    """The receipts of one's own parties, all for the house, newest first; of one advisory by
+    `SEAWALL-2026-0001` when `release` is given. `shows_asset` says of which the system's name and
+    the envelope may be shown."""
+    require(by, Scope.READ)
+    rows = _own(
+        SignedReceipt.objects.select_related("party", "key", "release__revision__advisory"), by
+    )
+    return rows.filter(_of_advisory(release)) if release else rows
+
+
+def receipt(by: Actor, public_id: str) -> SignedReceipt:
+    """One receipt by `RC-2026-000001`; raises NotFound, the same whether it is absent or
+    hidden."""
+    found = receipts(by).filter(pk=id_number("RC", public_id)).first()
+    if found is None or not _same_year(found.public_id, public_id):
+        raise NotFound(f"There is no receipt {public_id}.")
+    return found
+
+
+def shows_asset(by: Actor, row: SignedReceipt) -> bool:
+    """Whether `by` may see which system a receipt is about: as with the party's inventory."""
+    return rules.may_see_inventory(by, owner=row.party_id)
+
+
 def recipients(by: Actor) -> QuerySet[Recipient]:
     """One's own party's entries, all for the house, newest first."""
     require(by, Scope.READ)
@@ -77,19 +107,20 @@ def demand_recipients(by: Actor) -> None:
         demand(Refused("it takes a lead of the house"))
 
 
-def deliveries(by: Actor) -> QuerySet[Delivery]:
-    """What was made for one's own parties, everything for the house, newest first. To have a
-    file is `delivery_to_fetch`."""
+def deliveries(by: Actor, *, now: datetime | None = None) -> QuerySet[Delivery]:
+    """What was made for one's own parties, everything for the house, newest first, as far as one
+    may know of the cases now. To have a file is `delivery_to_fetch`."""
     require(by, Scope.READ)
-    return _own(
-        Delivery.objects.select_related("recipient__party", "case"), by, party="recipient__party"
-    )
+    rows = Delivery.objects.select_related("recipient__party", "case")
+    known = visible_cases(by, now=now or timezone.now(), one_by_one=True)
+    rows = rows.filter(Exists(known.filter(pk=OuterRef("case"))))
+    return _own(rows, by, party="recipient__party")
 
 
-def delivery(by: Actor, public_id: str) -> Delivery:
+def delivery(by: Actor, public_id: str, *, now: datetime | None = None) -> Delivery:
     """One delivery by `D-2026-000001`; raises NotFound, the same whether it is absent or hidden."""
-    found = deliveries(by).filter(pk=id_number("D", public_id)).first()
-    if found is None or found.public_id.split("-")[1] != public_id.strip().split("-")[1]:
+    found = deliveries(by, now=now).filter(pk=id_number("D", public_id)).first()
+    if found is None or not _same_year(found.public_id, public_id):
         raise NotFound(f"There is no delivery {public_id}.")
     return found
 
@@ -111,8 +142,38 @@ def demand_recipient(by: Actor, rows: Iterable[Recipient]) -> None:
         demand(Refused("it takes a member of the party that it was made for"))
 
 
+def may_read_event(by: Actor, event: Event, now: datetime) -> bool:
+    """Whether `by` may read what an event about one of these things says: who sees the thing; of
+    the house, who works there."""
+    if is_house(by) and not is_house(by, at_least=MemberRole.MEMBER):
+        return False
+    kind, _, id = event.on.partition(":")
+    find = {
+        "clientkey": lambda: client_keys(by).filter(pk=short_number("CK", id)),
+        "signedreceipt": lambda: receipts(by).filter(pk=id_number("RC", id)),
+        "recipient": lambda: recipients(by).filter(pk=short_number("RP", id)),
+        "delivery": lambda: deliveries(by).filter(pk=id_number("D", id)),
+    }.get(kind)
+    return find is not None and find().exists()
+
+
 def _own(rows: QuerySet, by: Actor, *, party: str = "party") -> QuerySet:  # type: ignore[type-arg]
     return rows if is_house(by) else rows.filter(**{f"{party}__in": by.parties})
+
+
+def _of_advisory(public_id: str) -> Q:
+    parts = re.fullmatch(r"SEAWALL-([0-9]{4})-([0-9]{1,9})", public_id.strip(), re.I | re.A)
+    if parts is None:
+        return Q(pk__in=[])
+    return Q(
+        release__revision__advisory__year=int(parts[1]),
+        release__revision__advisory__number=int(parts[2]),
+    )
+
+
+def _same_year(one: str, other: str) -> bool:
+    """Whether two public ids, of which the numbers are the same, are of the same year."""
+    return one.split("-")[1] == other.strip().split("-")[1]
 
 
 def _only(rows: QuerySet[Party], by: Actor) -> Party:

@@ -15,7 +15,7 @@ from seawall.vocab.actors import Actor
 from seawall.vocab.errors import BadInput, one_line
 
 _HEX = re.compile(r"[0-9a-f]{64}")
-_MOST_KEYS = 10_000
+_MOST_KEYS = 1000
 
 
 class KeyRefused(ValueError):

@@ -1,13 +1,15 @@
-"""What left this installation and what came back: the state of the feed, the keys with which
-operators sign receipts, recipients of the restricted lane and what was delivered to them."""
+"""What left this installation and what came back: releases in the feed, operators' receipts and
+the keys that sign them, recipients of the restricted lane and what was delivered to them."""
 
 from typing import Any
 
 from django.db import models
 from django.db.models import F, Q
 
+from seawall.advisories.models import Release
 from seawall.cases.models import Case
 from seawall.core.public_ids import public_id
+from seawall.formats.receipt import ReceiptKind
 from seawall.parties.models import Party
 from seawall.vocab.access import Tier
 
@@ -21,11 +23,34 @@ class FeedState(models.Model):
     tried_at = models.DateTimeField()
     changed_at = models.DateTimeField(null=True)
     """When the tree last changed."""
+    tree_version = models.BigIntegerField(default=0)
+    """The version of the tree with which the rows of `Published` were last compared."""
     problem = models.TextField(blank=True, default="")
     """Why releases wait, in a sentence; "" when they do not."""
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(id=1), name="feed_state_single")]
+
+
+class Published(models.Model):
+    """A release that is in the public tree. The tree is the truth: rows follow it."""
+
+    release = models.OneToOneField(Release, on_delete=models.PROTECT, related_name="published")
+    at = models.DateTimeField()
+    """When it became part of the tree."""
+    target_digest = models.CharField(max_length=64)
+    """sha256, hex, of the release bundle as it lies there."""
+    snapshot_version = models.PositiveIntegerField()
+    timestamp_version = models.PositiveIntegerField()
+    replaced = models.BooleanField(default=False)
+    """A newer revision went into the tree in its stead."""
+
+    class Meta:
+        verbose_name_plural = "published"
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.release} in the feed"
 
 
 class ClientKey(models.Model):
@@ -51,6 +76,45 @@ class ClientKey(models.Model):
     @property
     def public_id(self) -> str:
         return f"CK-{self.pk}"
+
+
+class SignedReceipt(models.Model):
+    """An operator's signed word that a release arrived, or was installed."""
+
+    party = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="signed_receipts")
+    key = models.ForeignKey(ClientKey, on_delete=models.PROTECT, related_name="receipts")
+    release = models.ForeignKey(Release, on_delete=models.PROTECT, related_name="receipts")
+    kind = models.CharField(max_length=10, choices=[(k.value, k.value) for k in ReceiptKind])
+    digest = models.CharField(max_length=64)
+    """sha256, hex, of the signed payload."""
+    asset = models.CharField(max_length=200, blank=True, default="")
+    """The party's own name of a system, "" when it does not say."""
+    component = models.CharField(max_length=500, blank=True, default="")
+    before = models.CharField(max_length=200, blank=True, default="")
+    after = models.CharField(max_length=200, blank=True, default="")
+    client = models.CharField(max_length=100, blank=True, default="")
+    at = models.DateTimeField()
+    """When it happened, as the client says."""
+    received_at = models.DateTimeField()
+    envelope = models.TextField()
+    """The DSSE envelope, as evidence."""
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["key", "digest"], name="signed_receipt_once")
+        ]
+        indexes = [
+            models.Index(fields=["release", "kind", "at"], name="receipt_of_release"),
+            models.Index(fields=["party", "asset"], name="receipt_of_asset"),
+        ]
+
+    def __str__(self) -> str:
+        return self.public_id
+
+    @property
+    def public_id(self) -> str:
+        return public_id("RC", year=self.received_at.year, number=self.pk)
 
 
 class Recipient(models.Model):
@@ -102,7 +166,7 @@ class Delivery(models.Model):
     """Which of "documents", "patch", "reproducer" it holds."""
     mark = models.CharField(max_length=32, unique=True)
     """Names the copy, hex; its covert marks follow from it and a key that only the house has."""
-    path = models.CharField(max_length=80, unique=True)
+    path = models.CharField(max_length=140, unique=True)
     """Where the ciphertext lies in the restricted tree; says nothing."""
     plaintext_digest = models.CharField(max_length=64)
     """sha256 of the archive with its padding, hex."""

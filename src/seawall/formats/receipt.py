@@ -76,6 +76,8 @@ def write_receipt(receipt: Receipt) -> dict[str, Any]:
 
 def read_receipt(statement: Mapping[str, Any]) -> Receipt:
     """Read a statement whose signature was checked; raises BadInput."""
+    if statement.get("_type") != STATEMENT_TYPE:
+        raise BadInput(f"an in-toto statement has the type {STATEMENT_TYPE}", where="/_type")
     if statement.get("predicateType") != PREDICATE_TYPE:
         raise BadInput(f"a receipt has the predicate type {PREDICATE_TYPE}", where="/predicateType")
     said = statement.get("predicate")
