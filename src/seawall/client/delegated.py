@@ -147,29 +147,46 @@ def bins_of(
 
 def verified(data: bytes, of: Delegation, *, now: datetime) -> Targets:
     """The metadata of a delegated role, signed by enough of its keys, in the very version that
-    the snapshot names, not expired, and with no path that is not its own. Raises FeedRefused."""
+    the snapshot names, not expired. Raises FeedRefused."""
     name = of.role
     try:
         of.meta.verify_length_and_hashes(data)
         raw = parse_json(data, max_bytes=MAX_METADATA, max_depth=12, max_nodes=500_000)
-        signed, signatures = raw["signed"], _signatures(raw["signatures"])
-        of.by.verify_delegate(name, _canonical(signed), signatures)
-        if signed["_type"] != Targets.type:
-            raise FeedRefused(f"{name} is no targets metadata")
-        read = Targets.from_dict(signed)
+        check_signed(raw, of)
+        read = Targets.from_dict(raw["signed"])
     except BadInput as bad:
         raise FeedRefused(f"the metadata of {name} cannot be read: {bad}") from None
     except RepositoryError as error:
         raise FeedRefused(f"the metadata of {name} does not verify: {error}") from None
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise FeedRefused(f"the metadata of {name} cannot be read ({error!r:.80})") from None
+    check_version(read, of)
+    check_fresh(name, read.expires, now)
+    return read
+
+
+def check_signed(raw: Any, of: Delegation) -> None:
+    """Raise unless the threshold of the role's keys has signed what `raw` says."""
+    signed, signatures = raw["signed"], _signatures(raw["signatures"])
+    of.by.verify_delegate(of.role, _canonical(signed), signatures)
+    if signed["_type"] != Targets.type:
+        raise FeedRefused(f"{of.role} is no targets metadata")
+
+
+def check_version(read: Targets, of: Delegation) -> None:
+    """Refuse another version than the snapshot names."""
     if read.version != of.meta.version:
         raise FeedRefused(
-            f"{name} is version {read.version}, but the snapshot names {of.meta.version}"
+            f"{of.role} is version {read.version}, but the snapshot names {of.meta.version}"
         )
-    if read.is_expired(now):
-        raise FeedRefused(f"{name} has expired on {read.expires:%Y-%m-%d %H:%M} UTC")
-    return read
+
+
+def check_fresh(role: str, expires_at: datetime, now: datetime) -> None:
+    """Refuse what has expired."""
+    if expires_at <= now:
+        raise FeedRefused(
+            f"the feed is out of date: {role} has expired on {expires_at:%Y-%m-%d %H:%M} UTC"
+        )
 
 
 def files_of(read: Targets, of: Delegation) -> dict[str, TargetInfo]:

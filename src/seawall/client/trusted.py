@@ -25,6 +25,7 @@ from seawall.client.delegated import (
     Seen,
     TargetInfo,
     bins_of,
+    check_fresh,
     delegation_of,
     files_of,
     verified,
@@ -119,7 +120,7 @@ def open_feed(home: Path, source: Source, *, now: datetime) -> TrustedFeed:
     per home. Raises NoRoot, FeedRefused, Unreachable.
     """
     clock = home / "clock"
-    _check_clock(clock, now)
+    check_clock(clock, now)
     folder = home / "metadata"
     _refresh(home, folder, source, now)
     root, timestamp = _load(folder, Root), _load(folder, Timestamp)
@@ -135,7 +136,7 @@ def open_feed(home: Path, source: Source, *, now: datetime) -> TrustedFeed:
         bins[slug] = bins_of(read, snapshot, publisher)
         if pack := delegation_of(targets, snapshot, f"{slug}-packs"):
             packs.append(pack)
-    _check_names(bins)
+    check_names(bins)
     write_atomically(clock, now.astimezone(UTC).isoformat().encode())
     return TrustedFeed(
         trust=trust,
@@ -284,19 +285,24 @@ def _target(source: Source, path: str, info: TargetInfo) -> bytes:
     folder, _, name = path.rpartition("/")
     place = "/".join(filter(None, (TARGETS, folder, f"{info.sha256}.{name}")))
     data = source.read(place, limit=info.length)
-    if len(data) != info.length or sha256(data).hexdigest() != info.sha256:
-        raise FeedRefused(f"{path} is not what was signed")
+    check_bytes(data, path, info)
     return data
 
 
-def _check_names(bins: Mapping[str, tuple[list[Delegation], str]]) -> None:
+def check_bytes(data: bytes, path: str, info: TargetInfo) -> None:
+    """Refuse other bytes than those that were signed."""
+    if len(data) != info.length or sha256(data).hexdigest() != info.sha256:
+        raise FeedRefused(f"{path} is not what was signed")
+
+
+def check_names(bins: Mapping[str, tuple[list[Delegation], str]]) -> None:
     """No role may stand for two: names of bins and publishers are all different."""
     names = [*bins, *(each.role for made, _ in bins.values() for each in made)]
     if len(set(names)) != len(names):
         raise FeedRefused("two roles of the feed bear the same name")
 
 
-def _check_clock(path: Path, now: datetime) -> None:
+def check_clock(path: Path, now: datetime) -> None:
     if not path.exists():
         return
     seen = datetime.fromisoformat(path.read_text())
@@ -314,9 +320,10 @@ def _is_same(of: Delegation, before: Seen, now: datetime) -> bool:
             f"{of.role} is offered in version {of.meta.version}, older than the installed"
             f" {before.version}"
         )
-    if of.meta.version == before.version and before.expires_at <= now:
-        raise FeedRefused(f"{of.role} has expired on {before.expires_at:%Y-%m-%d %H:%M} UTC")
-    return of.meta.version == before.version
+    if of.meta.version != before.version:
+        return False
+    check_fresh(of.role, before.expires_at, now)
+    return True
 
 
 def _utc(at: datetime) -> datetime:
