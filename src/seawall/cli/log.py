@@ -1,5 +1,6 @@
 """`seawall log`: the public log of what happened here, and the verification of any such log."""
 
+import shlex
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from seawall.cli.state import open_state
 
 if TYPE_CHECKING:
     from seawall.ledger.models import Checkpoint, Event
+    from seawall.signing.notes import NoteKey
     from seawall_verify.opening import Asked
 
 _file = click.Path(dir_okay=False, path_type=Path)
@@ -100,10 +102,18 @@ def _asked(keys: tuple[str, ...], given: dict[str, Any]) -> "Asked":
 
 
 def _own_keys() -> tuple[str, ...]:
-    from seawall.ledger import checkpoints
-
     open_state()
-    return (checkpoints.log_key().text,)
+    return (_own_key().text,)
+
+
+def _own_key() -> "NoteKey":
+    from seawall.ledger import checkpoints
+    from seawall.signing.keys import KeyUnusable
+
+    try:
+        return checkpoints.log_key()
+    except KeyUnusable as error:
+        fail(str(error), code=MISSING)
 
 
 def _verified(place: str | None, asked: "Asked") -> Any:
@@ -158,9 +168,7 @@ def checkpoint(anew: bool, as_json: bool) -> None:
 def key(as_json: bool) -> None:
     """Print the verifier key of this installation's log, for all who want to verify it."""
     open_state()
-    from seawall.ledger import checkpoints
-
-    found = checkpoints.log_key()
+    found = _own_key()
     if as_json:
         emit_json({"origin": found.name, "key": found.text})
     else:
@@ -209,12 +217,8 @@ def prove(what: str, out: Path | None, as_json: bool) -> None:
 
 
 def _how_to_check(proof: Path, entry: Path) -> str:
-    import shlex
-
-    from seawall.ledger import checkpoints
-
     words = ["seawall-verify", "--proof", str(proof), "--entry", str(entry)]
-    return shlex.join([*words, "--key", checkpoints.log_key().text])
+    return shlex.join([*words, "--key", _own_key().text])
 
 
 def _event(what: str) -> "Event":
