@@ -6,7 +6,7 @@ import pytest
 
 from at_once import at_once
 from cases.casework import finding, prove
-from seawall.advisories import actions
+from seawall.advisories import checking
 from seawall.advisories.actions import AdvisoryInvalid, PublicationRefused, draft, publish
 from seawall.advisories.drafts import NothingProven
 from seawall.advisories.models import Advisory, Revision
@@ -95,7 +95,7 @@ def test_nothing_is_drafted_of_what_is_not_proven():
 
 def test_a_document_with_a_problem_leaves_nothing_behind(case, monkeypatch):
     problem = Problem(test="consistency-fixed", message="they differ")
-    monkeypatch.setattr(actions, "check_documents", lambda documents: {None: (problem,)})
+    monkeypatch.setattr(checking, "check_documents", lambda documents: {None: (problem,)})
     with pytest.raises(AdvisoryInvalid, match="they differ"):
         draft(case, by=LOCAL, now=NOON)
     assert not Advisory.objects.exists()

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from api.doors import CVE, SCORE, answer, osv
 from cases.casework import finding, prove
-from seawall.advisories import actions
+from seawall.advisories import checking
 from seawall.cases.actions import open_case
 from seawall.cases.embargoes import end
 from seawall.cases.models import Case
@@ -64,7 +64,7 @@ def test_nothing_is_stated_about_what_is_not_proven(coordinator):
 
 def test_documents_that_would_be_wrong_are_not_kept(coordinator, publisher, monkeypatch):
     wrong = Problem(test="csaf-6.1.7", pointer="/document", message="two scores", mend="keep one")
-    monkeypatch.setattr(actions, "check_documents", lambda documents: {None: (wrong,)})
+    monkeypatch.setattr(checking, "check_documents", lambda documents: {None: (wrong,)})
     refused = coordinator.post("/advisories", {"case": proven().public_id}, status=422)
     assert refused["problems"][0] == {
         "test": "csaf-6.1.7",

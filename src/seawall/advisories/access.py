@@ -11,7 +11,8 @@ from datetime import datetime
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
 
-from seawall.advisories.models import BULKY, Advisory, Revision
+from seawall.advisories.models import BULKY, Advisory, Release, Revision
+from seawall.advisories.releases import newest_release
 from seawall.cases.reading import demand_act, visible_cases
 from seawall.core.access import may_coordinate
 from seawall.findings.access import NotFound
@@ -57,6 +58,15 @@ def newest_revision(advisory: Advisory) -> Revision:
     if revision is None:
         raise NotFound(f"{advisory.public_id} has no revision.")
     return revision
+
+
+def release(by: Actor, public_id: str, *, now: datetime | None = None) -> Release:
+    """The signed release of an advisory's newest published revision; raises NotFound, the same
+    whether the advisory is hidden, absent or not released."""
+    found = newest_release(advisory(by, public_id, now=now))
+    if found is None:
+        raise NotFound(f"There is no advisory {public_id}.")
+    return found
 
 
 def demand_publish(by: Actor, advisory: Advisory, *, now: datetime) -> None:

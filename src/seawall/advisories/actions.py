@@ -10,9 +10,10 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Max
 
+from seawall.advisories.checking import errors_of
 from seawall.advisories.drafts import release_of
 from seawall.advisories.models import BULKY, Advisory, Revision
-from seawall.advisories.public import digests
+from seawall.advisories.releases import PublicationRefused, make_release, statement_facts
 from seawall.advisories.releasing import release_facts
 from seawall.cases.actions import awake, observe
 from seawall.cases.embargoes import cut_short_by, pass_time
@@ -24,7 +25,8 @@ from seawall.core.cvd import CvdEvent
 from seawall.core.embargo import ExitReason, may_publish
 from seawall.core.four_eyes import Grave
 from seawall.core.plain import to_plain
-from seawall.formats.release_documents import check_documents, file_name, write_documents
+from seawall.formats.release_documents import file_name, write_documents
+from seawall.formats.release_statement import fixes_told
 from seawall.ledger import actions as ledger
 from seawall.ledger import outbox
 from seawall.parties import approvals, sealing
@@ -35,7 +37,7 @@ from seawall.vocab.access import Act
 from seawall.vocab.actors import Actor
 from seawall.vocab.decisions import Refused
 from seawall.vocab.errors import BadInput
-from seawall.vocab.problems import Problem, ProblemSeverity
+from seawall.vocab.problems import Problem
 from seawall.vocab.release import AdvisoryRelease
 
 
@@ -45,10 +47,6 @@ class AdvisoryInvalid(ValueError):
     def __init__(self, problems: tuple[Problem, ...]) -> None:
         super().__init__("; ".join(str(problem) for problem in problems[:3]))
         self.problems = problems
-
-
-class PublicationRefused(ValueError):
-    """A rule says no for now; the message is the reason."""
 
 
 @transaction.atomic
@@ -71,7 +69,7 @@ def draft(case: Case, *, by: Actor, now: datetime, summary: str = "") -> Revisio
     release = release_of(case, advisory=advisory, earlier=earlier, summary=words, now=now)
     digest = _facts_digest(release)
     newest = replaced or (earlier[-1] if earlier else None)
-    if newest is not None and newest.facts_digest == digest:
+    if newest is not None and newest.facts_digest == digest and _is_whole(newest):
         return newest
     documents, left_out = _write(release)
     if replaced is not None:
@@ -82,6 +80,7 @@ def draft(case: Case, *, by: Actor, now: datetime, summary: str = "") -> Revisio
         summary=words[:300],
         facts_digest=digest,
         documents=documents,
+        fixes=statement_facts(fixes_told(release)),
         left_out=left_out,
         made_at=now,
     )
@@ -96,7 +95,7 @@ def draft(case: Case, *, by: Actor, now: datetime, summary: str = "") -> Revisio
 
 @transaction.atomic
 def publish(advisory: Advisory, *, by: Actor, now: datetime) -> Revision:
-    """Make the newest revision public, or raise PublicationRefused.
+    """Check, sign, log and make public the newest revision, or raise PublicationRefused.
 
     Waits for the embargo to end, or for two people of two parties to have approved the release of
     exactly this revision, which then ends the embargo; and for the publisher to have a name. When
@@ -133,12 +132,7 @@ def publish(advisory: Advisory, *, by: Actor, now: datetime) -> Revision:
         advisory.save(update_fields=["published_at"])
     if not case.public_aware:
         observe(case, CvdEvent.PUBLIC_AWARE, by=by, now=now)
-    facts = {
-        "revision": revision.number,
-        "digest": revision.facts_digest,
-        "documents": digests(revision.documents),
-    }
-    ledger.record(by=by, what="advisory.published", on=advisory, facts=facts, at=now)
+    make_release(revision, by=by, now=now)
     outbox.send("advisory.published", due_at=now, advisory_id=advisory.pk)
     return revision
 
@@ -172,17 +166,17 @@ def _write(release: AdvisoryRelease) -> tuple[dict[str, Any], dict[str, str]]:
         made = write_documents(release)
     except BadInput as bad:
         raise AdvisoryInvalid((Problem(test="release", message=str(bad)),)) from bad
-    problems = tuple(
-        problem
-        for found in check_documents(made.documents).values()
-        for problem in found
-        if problem.severity is ProblemSeverity.ERROR
-    )
+    problems = errors_of(made.documents)
     if problems:
         raise AdvisoryInvalid(problems)
     documents = {file_name(name, release): made.documents[name] for name in made.documents}
     left_out = {name.value: made.refused[name].reason for name in made.refused}
     return documents, left_out
+
+
+def _is_whole(revision: Revision) -> bool:
+    """Whether a revision holds all that a release needs; drafts from before did not keep fixes."""
+    return revision.published_at is not None or revision.fixes is not None
 
 
 def _advisory(case: Case, now: datetime) -> Advisory:

@@ -37,14 +37,16 @@ def ask_release(advisory: Advisory, *, by: Actor, now: datetime) -> Approval:
 
 
 def release_facts(case: Case, revision: Revision) -> dict[str, Any]:
-    """What an approval of a release is about: just these documents of this revision."""
+    """What an approval of a release is about: just these documents of this revision, and just
+    these fixes with the digests of their patches. One digest for both: of the fixes alone, which
+    are few words, everything could be guessed."""
     return {
         "case": case.public_id,
         "revision": revision.number,
-        "documents": _digest(revision.documents),
+        "documents": _digest({"documents": revision.documents, "fixes": revision.fixes}),
     }
 
 
-def _digest(documents: Any) -> str:
-    text = json.dumps(documents, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+def _digest(what: Any) -> str:
+    text = json.dumps(what, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()

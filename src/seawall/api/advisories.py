@@ -152,6 +152,18 @@ def document(request: HttpRequest, id: str, name: str) -> HttpResponse:
     return HttpResponse(text, content_type=kind)
 
 
+@router.get(
+    "/{id}/release",
+    openapi_extra={"responses": {200: {"description": "The bundle.", "content": {JSON: {}}}}},
+)
+def release(request: HttpRequest, id: str) -> HttpResponse:
+    """The newest release as one file: every document, the publisher's signature over them (a DSSE
+    envelope with an in-toto statement), and the proof that the log holds the publication. Its
+    bytes are those of the public feed."""
+    bundle = access.release(caller(request), id).bundle
+    return HttpResponse(bundle, content_type=JSON)
+
+
 @router.post("/{id}/publish", response=AdvisoryDetail, openapi_extra=refuses())
 def publish(request: HttpRequest, id: str) -> Any:
     """Make the newest revision public, when no embargo holds it."""

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from seawall.cli.advisory_state import draft, export, list_, publish, show
+from seawall.cli.advisory_state import draft, export, list_, publish, show, sign
 from seawall.cli.output import BAD_INPUT, BAD_NEWS, emit_json, json_option
 from seawall.formats.bounded import MAX_BYTES, parse_json
 from seawall.formats.validate import DocumentKind, detect_kind, is_valid, validate_document
@@ -15,7 +15,7 @@ from seawall.vocab.problems import Problem, ProblemSeverity
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def command() -> None:
-    """Draft, validate and export advisories."""
+    """Draft, validate, publish and export advisories."""
 
 
 command.add_command(draft)
@@ -23,6 +23,7 @@ command.add_command(export)
 command.add_command(list_)
 command.add_command(publish)
 command.add_command(show)
+command.add_command(sign)
 
 
 @command.command()

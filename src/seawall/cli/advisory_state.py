@@ -1,6 +1,5 @@
-"""`seawall advisory draft|list|show|export|publish`: the advisories of this installation."""
+"""`seawall advisory draft|list|show|export|publish|sign`: the advisories of this installation."""
 
-import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +10,7 @@ from seawall.cli.output import BAD_NEWS, emit_json, fail, json_option, say
 from seawall.cli.state import open_state
 
 if TYPE_CHECKING:
-    from seawall.advisories.models import Advisory, Revision
+    from seawall.advisories.models import Advisory, Release, Revision
 
 
 @click.command()
@@ -77,17 +76,25 @@ def show(advisory: str, as_json: bool) -> None:
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 @json_option
 def export(advisory: str, folder: Path, as_json: bool) -> None:
-    """Write the documents of an advisory's newest revision into FOLDER."""
+    """Write the documents of an advisory's newest revision into FOLDER.
+
+    Of a published revision also its signed release, in one file: the documents, the publisher's
+    signature, and the proof that the log holds the publication.
+    """
     open_state()
     revision = _newest(advisory)
+    from seawall.formats.release_documents import document_text
+
+    files = {name: document_text(each) for name, each in revision.documents.items()}
+    if release := _release(revision):
+        files[f"{revision.advisory.public_id}.release.json"] = release.bundle
     folder.mkdir(parents=True, exist_ok=True)
-    for name, document in revision.documents.items():
-        text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
-        (folder / name).write_text(text, encoding="utf-8")
+    for name, text in files.items():
+        (folder / name).write_bytes(text.encode())
     if as_json:
-        emit_json({"files": [str(folder / name) for name in revision.documents]})
+        emit_json({"files": [str(folder / name) for name in files]})
         return
-    for name in revision.documents:
+    for name in files:
         say(str(folder / name))
 
 
@@ -95,7 +102,10 @@ def export(advisory: str, folder: Path, as_json: bool) -> None:
 @click.argument("advisory", metavar="SEAWALL-NUMBER")
 @json_option
 def publish(advisory: str, as_json: bool) -> None:
-    """Make an advisory public, when no embargo holds it; then `seawall work` matches all assets."""
+    """Make an advisory public, when no embargo holds it; then `seawall work` matches all assets.
+
+    Its documents are checked once more, signed and logged; if any of this fails, nothing happens.
+    """
     open_state()
     from seawall.advisories.access import advisory as find
     from seawall.advisories.actions import PublicationRefused
@@ -112,6 +122,46 @@ def publish(advisory: str, as_json: bool) -> None:
     _say(revision, as_json)
     if not as_json:
         click.echo("Match it with every asset: seawall work")
+
+
+@click.command()
+@json_option
+def sign(as_json: bool) -> None:
+    """Sign what was published before releases were signed.
+
+    Every newest published revision without a release gets one. Safe to run again. Exit code 1:
+    one could not be signed, and why; the others were.
+    """
+    open_state()
+    from seawall.advisories.releases import ReleaseFailed
+    from seawall.advisories.signing_later import sign_published, unsigned
+    from seawall.vocab.actors import LOCAL
+
+    signed, failed = [], []
+    for revision in unsigned():
+        try:
+            sign_published(revision, by=LOCAL, now=datetime.now(UTC))
+        except ReleaseFailed as error:
+            failed.append(str(error))
+        else:
+            signed.append(f"{revision.advisory.public_id} revision {revision.number}")
+    if as_json:
+        emit_json({"signed": signed, "failed": failed})
+    else:
+        for each in signed:
+            say(f"{each} is signed.")
+        for each in failed:
+            say(f"seawall: {each}", err=True)
+        if not signed and not failed:
+            click.echo("Everything that is published is signed.")
+    if failed:
+        raise SystemExit(BAD_NEWS)
+
+
+def _release(revision: "Revision") -> "Release | None":
+    from seawall.advisories.models import Release
+
+    return Release.objects.filter(revision=revision).first()
 
 
 def _newest(text: str) -> "Revision":
@@ -136,7 +186,7 @@ def _brief(row: "Advisory") -> dict[str, Any]:
 
 
 def _say(revision: "Revision", as_json: bool) -> None:
-    advisory = revision.advisory
+    advisory, release = revision.advisory, _release(revision)
     if as_json:
         emit_json(
             {
@@ -144,6 +194,7 @@ def _say(revision: "Revision", as_json: bool) -> None:
                 "revision": revision.number,
                 "documents": revision.documents,
                 "left_out": revision.left_out,
+                "release": _release_said(release),
             }
         )
         return
@@ -153,3 +204,15 @@ def _say(revision: "Revision", as_json: bool) -> None:
         say(f"  {name}")
     for name, why in revision.left_out.items():
         say(f"  left out {name}: {why}")
+    if release:
+        say(f"  signed release {release.digest}, event {release.event_index} of the log")
+
+
+def _release_said(release: "Release | None") -> dict[str, Any] | None:
+    if release is None:
+        return None
+    return {
+        "digest": release.digest,
+        "event": release.event_index,
+        "released_at": release.released_at,
+    }

@@ -45,6 +45,8 @@ def heard(work: Work) -> None:
     if event is None or kind is None or subject is None:
         return
     facts = json.loads(event.entry)["facts"]
+    if facts.get("later"):  # public for long; only its signature is new
+        return
     happening = Happening(
         key=str(event.index),
         event=event.what,

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from seawall.advisories import access, public
 from seawall.advisories.models import Advisory, Revision
+from seawall.advisories.releases import newest_release
 from seawall.core.plain import to_plain
 from seawall.formats.csaf import is_csaf, read_csaf
 from seawall.formats.csaf_advisories import to_advisories
@@ -81,6 +82,7 @@ def advisory(request: HttpRequest, advisory_id: str) -> HttpResponse:
         "statement": _statement(documents),
         "more": _more(documents),
         "documents": _listed(found, documents),
+        "released": newest_release(found) if revision.published_at else None,
         "publication": public.publication(found, revision) if revision.published_at else None,
         "crumbs": [(_("Advisories"), reverse("advisories")), (found.public_id, None)],
     }
@@ -112,6 +114,18 @@ def proof(request: HttpRequest, advisory_id: str) -> HttpResponse:
         raise Http404
     response = JsonResponse(to_plain(made), json_dumps_params={"indent": 2})
     name = f"{found.public_id}.proof.json"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+@require_safe
+def release(request: HttpRequest, advisory_id: str) -> HttpResponse:
+    """The newest signed release as one file, as a download; its bytes are those of the feed."""
+    found = newest_release(public.published_advisory(advisory_id))
+    if found is None:
+        raise Http404
+    response = HttpResponse(found.bundle, content_type="application/json")
+    name = f"{found.revision.advisory.public_id}.release.json"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 

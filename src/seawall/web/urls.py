@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from seawall.web import advisories, audit, home, live, preferences, search, styleguide
+from seawall.web import advisories, audit, home, live, log, preferences, search, styleguide
 
 urlpatterns = [
     path("", include("seawall.web.sign_in_urls")),
@@ -21,10 +21,14 @@ urlpatterns = [
         name="advisory-document",
     ),
     path("advisories/<str:advisory_id>/proof", advisories.proof, name="advisory-proof"),
+    path("advisories/<str:advisory_id>/release", advisories.release, name="advisory-release"),
     path("audit", audit.audit, name="audit"),
     path("audit/events/<int:index>", audit.event, name="audit-event"),
     path("audit/checks", audit.start_check, name="audit-check-start"),
     path("audit/checks/<int:check_id>", audit.check, name="audit-check"),
+    path("log/checkpoint", log.checkpoint, name="log-checkpoint"),
+    path("log/tile/entries/<path:place>", log.bundle, name="log-bundle"),
+    path("log/tile/<str:level>/<path:place>", log.tile, name="log-tile"),
     path("live/work", live.work, name="live-work"),
     path("preferences", preferences.prefer, name="preferences"),
     path("search", search.search, name="search"),
