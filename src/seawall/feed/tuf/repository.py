@@ -18,8 +18,9 @@ from tuf.api.metadata import DelegatedRole, Metadata, Root, Targets
 from seawall.feed.tuf import packs, publishers
 from seawall.feed.tuf.bins import Target
 from seawall.feed.tuf.edit import Edit
-from seawall.feed.tuf.files import Reader, Writer
+from seawall.feed.tuf.files import Reader, Writer, read_root, read_targets
 from seawall.feed.tuf.keys import OnlineKeys
+from seawall.feed.tuf.papers import Current
 from seawall.feed.tuf.prune import prune
 from seawall.feed.tuf.roles import (
     FIRST_BITS,
@@ -145,9 +146,17 @@ class Repository:
         edit.close()
         return Changed(roles=tuple(edit.written))
 
-    def trust(self) -> bytes | None:
-        """The newest trust.json; None before the first ceremony."""
-        return read_state(self.tree).trust
+    def current(self) -> Current:
+        """What clients trust now, as papers of a ceremony are prepared from it."""
+        state = read_state(self.tree)
+        root, targets = state.role("root"), state.role("targets")
+        return Current(
+            root=None if root is None else read_root(self.tree, root.version),
+            targets=None
+            if targets is None
+            else read_targets(self.tree, "targets", targets.version),
+            trust=state.trust,
+        )
 
     def state(self) -> RepositoryState:
         """Versions, expiries and counts."""
