@@ -342,6 +342,10 @@ PAGES: dict[str, Door] = {
     "GET /log/tile/{level}/{place}": Door(
         lets_in=EVERYBODY, on="open", more={"level": "0", "place": "000"}
     ),
+    "GET /feed/": Door(lets_in=EVERYBODY, on="open"),
+    "GET /feed/{path}": Door(lets_in=EVERYBODY, on="open", more={"path": "feed.json"}),
+    "GET /.well-known/csaf/provider-metadata.json": Door(lets_in=EVERYBODY, on="open"),
+    "GET /.well-known/security.txt": Door(lets_in=EVERYBODY, on="open"),
     "GET /live/work": Door(),
     "POST /preferences": Door(lets_in=EVERYBODY, body={"language": "en"}),
     "GET /search": Door(),

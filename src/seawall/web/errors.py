@@ -13,7 +13,7 @@ from seawall.parties.sealing import Shredded
 from seawall.vocab.errors import BadInput
 from seawall.web.pages import page
 
-_NOT_PAGES = ("/api/", "/healthz", "/static/")
+_NOT_PAGES = ("/api/", "/healthz", "/static/", "/log/")
 
 
 def is_page(request: HttpRequest) -> bool:

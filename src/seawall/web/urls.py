@@ -2,7 +2,17 @@
 
 from django.urls import include, path
 
-from seawall.web import advisories, audit, home, live, log, preferences, search, styleguide
+from seawall.web import (
+    advisories,
+    audit,
+    feed_files,
+    home,
+    live,
+    log,
+    preferences,
+    search,
+    styleguide,
+)
 
 urlpatterns = [
     path("", include("seawall.web.sign_in_urls")),
@@ -29,6 +39,20 @@ urlpatterns = [
     path("log/checkpoint", log.checkpoint, name="log-checkpoint"),
     path("log/tile/entries/<path:place>", log.bundle, name="log-bundle"),
     path("log/tile/<str:level>/<path:place>", log.tile, name="log-tile"),
+    path("feed/", feed_files.feed_file, {"path": ""}, name="feed-contents"),
+    path("feed/<path:path>", feed_files.feed_file, name="feed-file"),
+    path(
+        ".well-known/csaf/provider-metadata.json",
+        feed_files.well_known,
+        {"path": "csaf/provider-metadata.json"},
+        name="well-known-csaf",
+    ),
+    path(
+        ".well-known/security.txt",
+        feed_files.well_known,
+        {"path": "security.txt"},
+        name="well-known-security",
+    ),
     path("live/work", live.work, name="live-work"),
     path("preferences", preferences.prefer, name="preferences"),
     path("search", search.search, name="search"),

@@ -19,12 +19,12 @@ from seawall.parties.models import Person, SignIn
 from seawall.parties.sign_ins import Lives, Present
 from seawall.vocab.actors import PUBLIC
 
-_NOT_PAGES = ("/api/", "/static/", "/healthz")
+_NOT_PAGES = ("/api/", "/static/", "/healthz", "/log/", "/feed/", "/.well-known/")
 _BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
 class PageSessions(SessionMiddleware):
-    """Sessions for pages; the API, the assets and the health check have none."""
+    """Sessions for pages; the API, assets, the public log and feed, the health check have none."""
 
     def process_request(self, request: HttpRequest) -> None:
         if not request.path.startswith(_NOT_PAGES):
