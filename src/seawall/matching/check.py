@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from seawall.formats.sbom_parts import why_unusable
-from seawall.matching.index import AdvisoryIndex
+from seawall.matching.layers import Advised
 from seawall.matching.matches import Examination, Match, Undecided
 from seawall.vocab.components import SbomDocument
 
@@ -68,7 +68,7 @@ class CheckReport:
 _EXAMPLES = 5
 
 
-def check_sbom(index: AdvisoryIndex, sbom: SbomDocument) -> CheckReport:
+def check_sbom(index: Advised, sbom: SbomDocument) -> CheckReport:
     """Check every component of an SBOM."""
     matches: list[Match] = []
     undecided: list[Undecided] = []

@@ -5,7 +5,8 @@ half a million advisories opens fast and a check pays only for the packages of i
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from seawall.matching import index_file
@@ -17,6 +18,7 @@ from seawall.matching.rows import (
     AdvisoryHead,
     PackageRow,
     Rows,
+    dump_row,
     read_advisory_row,
     read_package_rows,
 )
@@ -26,6 +28,17 @@ from seawall.vocab.components import Component
 from seawall.vocab.errors import BadInput
 
 _Compiled = tuple[tuple[PackageRow, CompiledPackage], ...]
+
+
+@dataclass(slots=True, kw_only=True)
+class Considered:
+    """What one index says of a component: the records that hit it, those that do not (as the
+    function that gives an advisory's head, its number, and why), and those that cannot say."""
+
+    hits: list[tuple[Record, str]] = field(default_factory=list)
+    misses: list[tuple[Callable[[int], AdvisoryHead], int, str]] = field(default_factory=list)
+    undecided: list[Undecided] = field(default_factory=list)
+    unreadable: str = ""
 
 
 class AdvisoryIndex:
@@ -75,13 +88,23 @@ class AdvisoryIndex:
         place = locate(component)
         if isinstance(place, NotLocated):
             return Examination(component=component, not_checked=place.reason)
+        said = self.consider(component, place)
+        return conclude(component, place, [said] if said else [])
+
+    def consider(
+        self, component: Component, place: Located, *, hidden: frozenset[str] = frozenset()
+    ) -> Considered | None:
+        """What the advisories, those with an id in `hidden` left out, say of a component; None
+        when the index has none for any of its ecosystems."""
         candidates = self._candidates(place)
         if candidates is None:
-            reason = f"no advisories for {place.ecosystems[0]}"
-            return Examination(component=component, not_checked=reason)
-        if not candidates:
-            return Examination(component=component)
-        return self._decide(component, place, candidates)
+            return None
+        return self._decide(component, place, candidates, hidden)
+
+    def count(self, ids: frozenset[str]) -> int:
+        """How many of the advisories have one of these ids."""
+        names = {dump_row(name)[1:-1] for name in ids}
+        return sum(line[2 : line.index(b'"', 2)] in names for line in self._rows.advisories)
 
     def _candidates(self, place: Located) -> list[tuple[str, _Compiled]] | None:
         """Every (version, advisories' entries) to ask; None when the index has no advisories for
@@ -99,35 +122,30 @@ class AdvisoryIndex:
         return found if covered else None
 
     def _decide(
-        self, component: Component, place: Located, candidates: list[tuple[str, _Compiled]]
-    ) -> Examination:
-        hits: list[tuple[Record, str]] = []
-        misses: list[tuple[int, str]] = []
-        undecided: list[Undecided] = []
-        unreadable = ""
+        self,
+        component: Component,
+        place: Located,
+        candidates: list[tuple[str, _Compiled]],
+        hidden: frozenset[str],
+    ) -> Considered:
+        said = Considered()
         for version, entries in candidates:
             for row, compiled in entries:
+                if hidden and self._head(row.advisory).id in hidden:
+                    continue
                 try:
                     decision = compiled.decide(version)
                 except BadInput as bad:
                     decision = Decision(affected=False, why="", problems=(bad.what,))
-                    unreadable = f"unreadable {place.scheme.name} version"
+                    said.unreadable = f"unreadable {place.scheme.name} version"
                 if decision.affected:
-                    hits.append((self._record(row, decision), version))
+                    said.hits.append((self._record(row, decision), version))
                 elif decision.problems:
                     name, why = self._head(row.advisory).id, "; ".join(decision.problems)
-                    undecided.append(Undecided(component=component, id=name, why=why))
+                    said.undecided.append(Undecided(component=component, id=name, why=why))
                 else:
-                    misses.append((row.advisory, decision.why))
-        if not hits and not undecided:
-            return Examination(component=component)
-        denials = [(self._head(number), why) for number, why in misses] if hits else []
-        return Examination(
-            component=component,
-            matches=group(component, hits, denials) if hits else (),
-            undecided=tuple(dict.fromkeys(undecided)),
-            not_checked=unreadable,
-        )
+                    said.misses.append((self._head, row.advisory, decision.why))
+        return said
 
     def _package(self, key: str) -> _Compiled:
         found = self._compiled.get(key)
@@ -164,6 +182,25 @@ class AdvisoryIndex:
             informational=row.informational,
             modified_at=head.modified_at,
         )
+
+
+def conclude(component: Component, place: Located, said: Sequence[Considered]) -> Examination:
+    """One examination from what each index that knows the ecosystem says of a component."""
+    if not said:
+        reason = f"no advisories for {place.ecosystems[0]}"
+        return Examination(component=component, not_checked=reason)
+    hits = [hit for each in said for hit in each.hits]
+    undecided = [one for each in said for one in each.undecided]
+    if not hits and not undecided:
+        return Examination(component=component)
+    misses = [miss for each in said for miss in each.misses]
+    denials = [(head(number), why) for head, number, why in misses] if hits else []
+    return Examination(
+        component=component,
+        matches=group(component, hits, denials) if hits else (),
+        undecided=tuple(dict.fromkeys(undecided)),
+        not_checked=next((each.unreadable for each in said if each.unreadable), ""),
+    )
 
 
 def count_reasons(examinations: Iterable[Examination]) -> Counter[str]:

@@ -76,7 +76,7 @@ class Rows:
         for advisory in advisories:
             rows._add(advisory, packages)
         for key, entries in packages.items():
-            rows.packages[key] = _dump(entries)
+            rows.packages[key] = dump_row(entries)
             rows.ecosystems[key.partition("\t")[0]] += 1
         return rows
 
@@ -93,7 +93,7 @@ class Rows:
             packages.setdefault(package_key(*named), []).append(_entry(number, named, package))
             used = True
         if used:
-            self.advisories.append(_dump(_head(advisory)))
+            self.advisories.append(dump_row(_head(advisory)))
         elif not advisory.affected:
             self.skipped["names no affected package"] += 1
 
@@ -211,5 +211,6 @@ def _text(value: Any, key: str) -> str:
     return found if isinstance(found, str) else ""
 
 
-def _dump(value: Any) -> bytes:
+def dump_row(value: Any) -> bytes:
+    """A row, or a value of one, as it is kept."""
     return json.dumps(value, ensure_ascii=True, separators=(",", ":")).encode()
