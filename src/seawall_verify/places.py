@@ -181,11 +181,15 @@ def _body(answer: http.client.HTTPResponse, path: str) -> bytes:
     unpack = zlib.decompressobj(wbits=31) if packed == "gzip" else None
     found = bytearray()
     while chunk := answer.read1(_CHUNK):
-        found += chunk if unpack is None else unpack.decompress(chunk, most + 1 - len(found))
+        try:
+            found += chunk if unpack is None else unpack.decompress(chunk, most + 1 - len(found))
+        except zlib.error:
+            raise Unreachable(f"{path} cannot be unpacked.") from None
         if len(found) > most:
             raise VerificationFailed(f"{path} is longer than the {most} bytes it can have.")
         if time.monotonic() > deadline:
             raise Unreachable(f"{path} took longer than {_FILE_SECONDS} seconds.")
     if answer.length or (unpack is not None and not unpack.eof):
         raise Unreachable(f"{path} came incomplete.")
+    answer.close()
     return bytes(found)
