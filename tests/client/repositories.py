@@ -160,7 +160,8 @@ class Repository:
         return made.to_bytes(JSONSerializer(compact=True))
 
     def signers_of(self, role: str) -> list[CryptoSigner]:
-        name = role if role in TOP else next(s for s in self.slugs if role.startswith(s))
+        itself = role in TOP or role in self.slugs
+        name = role if itself else next(s for s in self.slugs if role.startswith(f"{s}-"))
         return self.signers.get(name, [])
 
     def write(self, role: str, data: bytes) -> None:
