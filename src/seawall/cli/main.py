@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "case": ("seawall.cli.case", "Work on cases: merge, fixes, state, embargo."),
     "advisory": ("seawall.cli.advisory", "Draft, validate and export advisories."),
     "log": ("seawall.cli.log", "The signed log of what happened: verify, prove, export, witness."),
+    "feed": ("seawall.cli.feed", "The signed feed: its keys, its ceremonies, its state."),
     "import": ("seawall.cli.import_", "Import advisories, catalogues and SBOMs."),
     "obligations": ("seawall.cli.obligations", "What directives demand, by when, and why."),
     "review": ("seawall.cli.review", "Models put up for review before their release."),

@@ -1,7 +1,6 @@
 """The two feeds of an installation: the public one, and the restricted one with keys of its own."""
 
 import os
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +13,7 @@ from seawall.feed.tuf.repository import Changed, Repository, SignedOffline
 from seawall.feed.tuf.roles import FIRST_BITS
 from seawall.feed.tuf.state import RepositoryState
 from seawall.formats.feed_trust import read_trust
-from seawall.signing.keys import FileKeys, KeyUnusable
+from seawall.signing.keys import FileKeys, KeyUnusable, PublicKey
 from seawall.signing.notes import NoteKey
 from seawall.vocab.errors import BadInput
 
@@ -93,11 +92,18 @@ class Feed:
                 done.append(name)
         return done
 
-    def drop_prepared(self) -> None:
-        """Forget keys that were prepared and never came into use."""
-        for keys, name in self._places():
-            with suppress(FileNotFoundError):
-                (keys.folder / f"{name}{NEXT}.pem").unlink()
+    def prepare(self, name: str, *, fresh: bool = False) -> PublicKey:
+        """The key that is to replace the one called `name`; made when there is none, or anew."""
+        keys = next((keys for keys, one in self._places() if one == name), None)
+        if keys is None:
+            raise BadInput(f"{name} is not a key of this feed", mend="rotate it in the public feed")
+        if fresh:
+            (keys.folder / f"{name}{NEXT}.pem").unlink(missing_ok=True)
+        return keys.ensure(f"{name}{NEXT}").public
+
+    def names(self) -> tuple[str, ...]:
+        """The names of the keys that `prepare` can replace."""
+        return tuple(name for _, name in self._places())
 
     def _places(self) -> list[tuple[FileKeys, str]]:
         """Where each key lies; those of the house are not the restricted feed's to change."""

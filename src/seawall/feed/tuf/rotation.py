@@ -1,13 +1,17 @@
 """Papers for what changes in the life of a feed: keys replaced, lives renewed, trust altered.
 
-Every function takes what clients trust now and gives papers for the offline holders; nothing is
-changed before these are signed and taken in.
+    plan = Plan(repository.current(), now=now)
+    plan.online("snapshot", key)
+    papers = plan.papers("Another key for snapshots")
+
+Nothing is changed before the offline holders signed the papers and they are taken in.
 """
 
 import json
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from securesystemslib.signer import SSlibKey
 from tuf.api.metadata import Metadata, Root, Targets
@@ -21,174 +25,135 @@ from seawall.formats.feed_trust import ReleaseKey, Trust, read_trust, write_trus
 from seawall.signing.keys import PublicKey
 from seawall.vocab.errors import BadInput
 
-_LIVES = Lifetimes()
+HELD = ("root", "targets")
+_SHORTEST_ID = 4
 
 
-def renew(current: Current, *, now: datetime, lifetimes: Lifetimes = _LIVES) -> Papers:
-    """Root and targets as they are, with new lives."""
-    return Papers(
-        why="Root and targets live on",
-        former=current,
-        root=_next_root(current, now, lifetimes),
-        targets=_next_targets(current, now, lifetimes),
-    )
+class Plan:
+    """What is to change; several changes may go into the same papers."""
 
+    def __init__(
+        self, current: Current, *, now: datetime, lifetimes: Lifetimes | None = None
+    ) -> None:
+        if current.root is None or current.targets is None or current.trust is None:
+            raise BadInput("there is no feed yet", mend="`seawall feed ceremony` founds one")
+        self.trust: Trust = read_trust(current.trust)
+        self._current = current
+        self._now = now
+        self._lives = lifetimes or Lifetimes()
+        self._root: Root = Root.from_dict(_copied(current.root.signed))
+        self._targets: Targets = Targets.from_dict(_copied(current.targets.signed))
+        self._changed: set[str] = set()
 
-def replace_holders(
-    current: Current,
-    role: str,
-    *,
-    add: Sequence[SSlibKey],
-    remove: Collection[str],
-    threshold: int | None,
-    now: datetime,
-    lifetimes: Lifetimes = _LIVES,
-) -> Papers:
-    """Other offline keys for "root" or "targets"; `remove` are key ids or their beginnings."""
-    root = _next_root(current, now, lifetimes)
-    held = root.signed.roles[role]
-    gone = {_one_of(held.keyids, id) for id in remove}
-    kept = [root.signed.get_key(id) for id in held.keyids if id not in gone]
-    keys = [key for key in kept if isinstance(key, SSlibKey)]
-    set_holders(
-        root.signed,
-        role,
-        Holders(keys=[*keys, *add], threshold=threshold or held.threshold),
-    )
-    return Papers(
-        why=f"Other keys for {role}",
-        former=current,
-        root=root,
-        targets=_next_targets(current, now, lifetimes) if role == "targets" else None,
-    )
+    def renew(self) -> None:
+        """Root and targets as they are, with new lives."""
+        self._changed |= set(HELD)
 
+    def holders(
+        self,
+        role: str,
+        *,
+        add: Sequence[SSlibKey] = (),
+        remove: Collection[str] = (),
+        threshold: int | None = None,
+    ) -> None:
+        """Other offline keys for "root" or "targets"; `remove` are key ids or their beginnings."""
+        held = self._root.roles[role]
+        gone = {_one_of(held.keyids, id) for id in remove}
+        kept = [self._root.get_key(id) for id in held.keyids if id not in gone]
+        keys = [key for key in kept if isinstance(key, SSlibKey)]
+        new = Holders(keys=[*keys, *add], threshold=threshold or held.threshold)
+        set_holders(self._root, role, new)
+        self._changed |= {"root", role}
 
-def replace_online(
-    current: Current,
-    role: str,
-    key: PublicKey,
-    *,
-    now: datetime,
-    lifetimes: Lifetimes = _LIVES,
-) -> Papers:
-    """Another online key for "snapshot", "timestamp" or "publisher"."""
-    why = f"Another online key for {role}"
-    if role == "publisher":
-        targets = _next_targets(current, now, lifetimes)
-        _delegate_to(targets.signed, tuf_key(key))
-        return Papers(why=why, former=current, targets=targets)
-    root = _next_root(current, now, lifetimes)
-    new = tuf_key(key)
-    set_holders(root.signed, role, Holders(keys=[new], threshold=1))
-    return Papers(why=why, former=current, root=root)
+    def remove_holder(self, id: str, *, add: Sequence[SSlibKey] = ()) -> None:
+        """Take an offline key out of every role that it may sign, and put others in its place."""
+        roles = [role for role in HELD if _found(self._root.roles[role].keyids, id)]
+        if not roles:
+            raise BadInput("no holder's key has an id that begins so", where=id)
+        for role in roles:
+            self.holders(role, add=add, remove=[id])
 
+    def online(self, role: str, key: PublicKey) -> None:
+        """Another online key for "snapshot", "timestamp" or "publisher"."""
+        new = tuf_key(key)
+        if role != "publisher":
+            set_holders(self._root, role, Holders(keys=[new], threshold=1))
+            self._changed.add("root")
+            return
+        delegations = self._targets.delegations
+        if delegations is None:
+            raise BadInput("these targets entrust nobody")
+        delegations.keys = {new.keyid: new}
+        for entrusted in delegated_roles(self._targets):
+            entrusted.keyids, entrusted.threshold = [new.keyid], 1
+        self._changed.add("targets")
 
-def replace_release_key(
-    current: Current,
-    slug: str,
-    key: PublicKey,
-    *,
-    now: datetime,
-    until: datetime | None = None,
-    lifetimes: Lifetimes = _LIVES,
-) -> Papers:
-    """Another key for releases from `now` on; the keys of before count for releases made before
-    `until` (default: now, a planned change; the moment of the theft when one was stolen)."""
-    end = until or now
-    new = ReleaseKey(key=key.raw.hex(), starts_at=now)
-
-    def altered(trust: Trust) -> Trust:
-        publisher = trust.publisher(slug)
+    def release_key(self, slug: str, key: PublicKey, *, until: datetime) -> None:
+        """Another key for releases from now on. Releases of the keys before it count when they
+        were made before `until`: the end of the handover, or the moment of a theft."""
+        publisher = self.trust.publisher(slug)
         if publisher is None:
             raise BadInput(f"no publisher is called {slug}")
-        kept = [_ended(old, end) for old in publisher.release_keys if old.key != new.key]
-        changed = replace(publisher, release_keys=(*kept, new))
-        others = (one for one in trust.publishers if one.slug != slug)
-        return replace(trust, publishers=(*others, changed))
+        new = ReleaseKey(key=key.raw.hex(), starts_at=self._now)
+        old = [_ended(one, until) for one in publisher.release_keys if one.key != new.key]
+        changed = replace(publisher, release_keys=(*old, new))
+        others = (one for one in self.trust.publishers if one.slug != slug)
+        self.trust = replace(self.trust, publishers=(*others, changed))
 
-    return _trust(current, altered, "Another key for releases", now, lifetimes)
-
-
-def replace_log_key(
-    current: Current,
-    vkey: str,
-    *,
-    keep_former: bool,
-    now: datetime,
-    lifetimes: Lifetimes = _LIVES,
-) -> Papers:
-    """Another key for the log's checkpoints. `keep_former` lets the old one vouch for the proofs
-    inside releases of before; without it these releases must be given new proofs."""
-
-    def altered(trust: Trust) -> Trust:
-        if trust.log is None:
+    def log_key(self, vkey: str, *, keep_former: bool) -> None:
+        """Another key for the log's checkpoints. `keep_former` lets the old ones vouch for the
+        proofs inside older releases; without it these need new proofs."""
+        log = self.trust.log
+        if log is None:
             raise BadInput("this feed names no log")
-        former = (*trust.log.former_keys, trust.log.key) if keep_former else ()
+        former = (*log.former_keys, log.key) if keep_former else ()
         kept = tuple(dict.fromkeys(key for key in former if key != vkey))
-        return replace(trust, log=replace(trust.log, key=vkey, former_keys=kept))
+        self.trust = replace(self.trust, log=replace(log, key=vkey, former_keys=kept))
 
-    return _trust(current, altered, "Another key for the log", now, lifetimes)
+    def papers(self, why: str) -> Papers:
+        """The papers; BadInput when nothing would change."""
+        trust = write_trust(self.trust)
+        if trust != self._current.trust:
+            name_trust(self._targets, trust)
+            self._changed.add("targets")
+        if not self._changed:
+            raise BadInput("nothing would change")
+        return Papers(
+            why=why,
+            former=self._current,
+            root=self._next(self._root, self._lives.root) if "root" in self._changed else None,
+            targets=(
+                self._next(self._targets, self._lives.targets)
+                if "targets" in self._changed
+                else None
+            ),
+            trust=trust if trust != self._current.trust else None,
+        )
+
+    def _next(self, signed: Any, life: Any) -> Metadata[Any]:
+        signed.version += 1
+        signed.expires = self._now + life
+        return Metadata(signed)
 
 
-def set_trust(
-    current: Current, trust: Trust, *, now: datetime, lifetimes: Lifetimes = _LIVES
-) -> Papers:
-    """Another trust.json: witnesses, OpenPGP keys, addresses."""
-    return _trust(current, lambda _: trust, "Another trust.json", now, lifetimes)
-
-
-def _trust(
-    current: Current,
-    altered: Callable[[Trust], Trust],
-    why: str,
-    now: datetime,
-    lifetimes: Lifetimes,
-) -> Papers:
-    data = write_trust(altered(read_trust(current.trust or b"null")))
-    if data == current.trust:
-        raise BadInput("nothing would change in trust.json")
-    targets = _next_targets(current, now, lifetimes)
-    name_trust(targets.signed, data)
-    return Papers(why=why, former=current, targets=targets, trust=data)
+def _copied(signed: Root | Targets) -> dict[str, Any]:
+    copied: dict[str, Any] = json.loads(json.dumps(signed.to_dict()))
+    return copied
 
 
 def _ended(key: ReleaseKey, end: datetime) -> ReleaseKey:
-    """The key with an end no later than `end`; never before its beginning."""
+    """The key with an end no later than `end`, and not before its beginning."""
     ends = end if key.ends_at is None else min(end, key.ends_at)
     return replace(key, ends_at=max(ends, key.starts_at))
 
 
-def _delegate_to(targets: Targets, key: SSlibKey) -> None:
-    if targets.delegations is None:
-        raise BadInput("these targets entrust nobody")
-    targets.delegations.keys = {key.keyid: key}
-    for role in delegated_roles(targets):
-        role.keyids = [key.keyid]
-
-
-def _next_root(current: Current, now: datetime, lifetimes: Lifetimes) -> Metadata[Root]:
-    root: Root = Root.from_dict(_copy(current.root))
-    root.version += 1
-    root.expires = now + lifetimes.root
-    return Metadata(root)
-
-
-def _next_targets(current: Current, now: datetime, lifetimes: Lifetimes) -> Metadata[Targets]:
-    targets: Targets = Targets.from_dict(_copy(current.targets))
-    targets.version += 1
-    targets.expires = now + lifetimes.targets
-    return Metadata(targets)
-
-
-def _copy(metadata: Metadata[Root] | Metadata[Targets] | None) -> dict[str, object]:
-    if metadata is None:
-        raise BadInput("there is no feed yet", mend="`seawall feed ceremony begin` comes first")
-    copied: dict[str, object] = json.loads(json.dumps(metadata.signed.to_dict()))
-    return copied
+def _found(ids: Sequence[str], begun: str) -> list[str]:
+    return [id for id in ids if id.startswith(begun)] if len(begun) >= _SHORTEST_ID else []
 
 
 def _one_of(ids: Sequence[str], begun: str) -> str:
-    found = [id for id in ids if id.startswith(begun)] if len(begun) >= 4 else []
+    found = _found(ids, begun)
     if len(found) != 1:
         raise BadInput("no single key of this role has an id that begins so", where=begun)
     return found[0]

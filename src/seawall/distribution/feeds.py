@@ -1,0 +1,111 @@
+"""The two feeds of this installation, and what a key ceremony must know of it."""
+
+import os
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from django.conf import settings
+
+from seawall.advisories.releases import public_release_key
+from seawall.core.feed_paths import publisher_slug
+from seawall.feed.tuf.installation import RESTRICTED, Installation
+from seawall.feed.tuf.keys import ONLINE
+from seawall.feed.tuf.places import Feed
+from seawall.formats.feed_trust import (
+    ReleaseKey,
+    Trust,
+    TrustedLog,
+    TrustedPublisher,
+    TrustedWitness,
+)
+from seawall.ledger import checkpoints
+from seawall.signing.openpgp import OpenPgpKey
+from seawall.vocab.errors import BadInput
+
+
+def public() -> Feed:
+    """What everybody may read."""
+    return Feed.public(home=Path(settings.SEAWALL_HOME), public=Path(settings.SEAWALL_PUBLIC))
+
+
+def restricted() -> Feed:
+    """What recipients of restricted deliveries read."""
+    return Feed.restricted(home=Path(settings.SEAWALL_HOME))
+
+
+def slug() -> str:
+    """The publisher's role and folder; BadInput when nobody said who publishes here."""
+    if not (settings.SEAWALL_PUBLISHER_NAME and settings.SEAWALL_PUBLISHER_NAMESPACE):
+        raise BadInput(
+            "nobody said who publishes here",
+            mend="set SEAWALL_PUBLISHER_NAME and SEAWALL_PUBLISHER_NAMESPACE",
+        )
+    return publisher_slug(settings.SEAWALL_PUBLISHER_NAME)
+
+
+def describe(feed: Feed, *, opaque: bool = False) -> Installation:
+    """What the offline holders are to entrust: the online keys of `feed` (made when absent), the
+    release key, the log, the OpenPGP key. `opaque`: it is the restricted feed. Raises BadInput,
+    KeyUnusable."""
+    folder = slug()
+    return Installation(
+        slug=RESTRICTED if opaque else folder,
+        online={name: feed.keys.ensure(name).public for name in ONLINE},
+        trust=trust(RESTRICTED if opaque else folder),
+        opaque=opaque,
+    )
+
+
+def trust(folder: str) -> Trust:
+    """What trust.json says of this installation as it is set up now."""
+    name, namespace = settings.SEAWALL_PUBLISHER_NAME, settings.SEAWALL_PUBLISHER_NAMESPACE
+    key = public_release_key()
+    publisher = TrustedPublisher(
+        slug=folder,
+        name=name,
+        namespace=namespace,
+        release_keys=(ReleaseKey(key=key.raw.hex(), starts_at=_made_at("release.pem")),),
+    )
+    return Trust(publishers=(publisher,), log=_log(), openpgp=_openpgp())
+
+
+def updated(former: Trust) -> Trust:
+    """trust.json as the settings are now, with the keys that it names already."""
+    if len(former.publishers) != 1:
+        raise BadInput("this feed has not one publisher")
+    old = former.publishers[0]
+    new = trust(old.slug)
+    publisher = replace(new.publishers[0], release_keys=old.release_keys)
+    log = new.log
+    if log is not None and former.log is not None and log.origin == former.log.origin:
+        log = replace(log, key=former.log.key, former_keys=former.log.former_keys)
+    return replace(new, publishers=(publisher,), log=log)
+
+
+def _log() -> TrustedLog:
+    url = settings.SEAWALL_FEED_URL
+    witnesses, need = _witnesses()
+    return TrustedLog(
+        origin=settings.SEAWALL_LOG_ORIGIN,
+        key=checkpoints.log_key().text,
+        url=f"{url}/log" if url else "",
+        witnesses=witnesses,
+        need=need,
+    )
+
+
+def _witnesses() -> tuple[tuple[TrustedWitness, ...], int]:
+    return (), 0
+
+
+def _openpgp() -> tuple[str, ...]:
+    """The key that signs CSAF documents, once it was made."""
+    path = Path(settings.SEAWALL_HOME) / "keys" / "openpgp.asc"
+    return (OpenPgpKey.load(path).fingerprint,) if path.exists() else ()
+
+
+def _made_at(name: str) -> datetime:
+    """When a key was made: its file is written once."""
+    path = Path(settings.SEAWALL_HOME) / "keys" / name
+    return datetime.fromtimestamp(int(os.stat(path).st_mtime), UTC)
