@@ -303,6 +303,13 @@ API: dict[str, Door] = {
     "GET /receipts": Door(),
     "POST /receipts": Door(scope=SUBMIT, needs="sends", body=b"{}"),
     "GET /receipts/{id}": Door(on="receipt"),
+    "GET /deliveries": Door(),
+    "GET /deliveries/{id}": Door(on="delivery"),
+    "GET /deliveries/{id}/file": Door(on="delivery"),
+    "GET /restricted/metadata/{name}": Door(needs="recipient", more={"name": "timestamp.json"}),
+    "GET /restricted/targets/{folder}/{name}": Door(
+        on="delivery", more={"folder": "ab" * 16, "name": "x.json"}
+    ),
 }
 """The operations, without /api/v1."""
 

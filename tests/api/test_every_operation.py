@@ -18,6 +18,7 @@ PARTS = {
     "file": "FILE-2026-999999",
     "number": "999",
     "voice": "lab",
+    "folder": "ab" * 16,
 }
 PARTS |= dict.fromkeys(("pov", "patch", "bundle"), "00000000-0000-4000-8000-000000000000")
 POV = {
@@ -232,6 +233,11 @@ OPERATIONS = {
     "get /receipts": (READ, None),
     "post /receipts": (SUBMIT, b"{}"),
     "get /receipts/{id}": (READ, None),
+    "get /deliveries": (READ, None),
+    "get /deliveries/{id}": (READ, None),
+    "get /deliveries/{id}/file": (READ, None),
+    "get /restricted/metadata/{name}": (READ, None),
+    "get /restricted/targets/{folder}/{name}": (READ, None),
 }
 _QUERIES = {
     "/cases/{id}/files": "?name=x.txt",

@@ -14,6 +14,7 @@ from seawall.claims.actions import ClaimRefused
 from seawall.claims.matching import MatchRefused
 from seawall.claims.overlaps import AskedTooOften
 from seawall.directives.actions import NoSuchObligation
+from seawall.distribution.deliveries import DeliveryRefused
 from seawall.distribution.keys import KeyRefused
 from seawall.distribution.receipts import ReceiptRefused
 from seawall.findings.duplicates import LinkRefused
@@ -38,7 +39,7 @@ def add_refusals(api: NinjaAPI) -> None:
         on(kind, lambda error: problem(409, str(error)))
     for kind in (ClaimRefused, MatchRefused, AskedTooOften):
         on(kind, lambda error: problem(409, str(error)))
-    for kind in (KeyRefused, ReceiptRefused):
+    for kind in (KeyRefused, ReceiptRefused, DeliveryRefused):
         on(kind, lambda error: problem(409, str(error)))
     for kind in (StepRefused, EvaluationRefused, PartnerRefused, GrantRefused):
         on(kind, lambda error: problem(409, str(error)))

@@ -11,6 +11,7 @@ from seawall.api import (
     checks,
     claims,
     client_keys,
+    deliveries,
     duplicates,
     evaluations,
     findings,
@@ -79,4 +80,6 @@ api.add_router("/grants", grants.router)
 api.add_router("/webhooks", webhooks.router)
 api.add_router("/client-keys", client_keys.router)
 api.add_router("/receipts", receipts.router)
+api.add_router("/deliveries", deliveries.router)
+api.add_router("/restricted", deliveries.restricted)
 api.add_router("/aixcc", aixcc.router)

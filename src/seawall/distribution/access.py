@@ -17,12 +17,13 @@ from seawall.cases.reading import visible_cases
 from seawall.core import access as rules
 from seawall.core.public_ids import id_number, short_number
 from seawall.distribution.models import ClientKey, Delivery, Recipient, SignedReceipt
+from seawall.distribution.recipients import holds
 from seawall.ledger.models import Event
 from seawall.parties.access import NotFound, NotPermitted, demand, is_house, require
 from seawall.parties.models import Party, Scope
 from seawall.vocab.access import MemberRole
 from seawall.vocab.actors import Actor
-from seawall.vocab.decisions import Refused
+from seawall.vocab.decisions import Allowed, Decision, Refused
 
 
 def client_keys(by: Actor) -> QuerySet[ClientKey]:
@@ -127,19 +128,34 @@ def delivery(by: Actor, public_id: str, *, now: datetime | None = None) -> Deliv
 
 def delivery_to_fetch(by: Actor, public_id: str) -> Delivery:
     """A delivery whose ciphertext `by` may download: a member of the recipient's party, nobody
-    else. Raises NotFound or NotPermitted."""
+    else. Whether it is still given out is for `deliveries.fetch` to say. Raises NotFound or
+    NotPermitted."""
     found = delivery(by, public_id)
-    demand_recipient(by, [found.recipient])
+    demand(_works_for(by, [found.recipient]))
     return found
 
 
-def demand_recipient(by: Actor, rows: Iterable[Recipient]) -> None:
-    """Raise NotPermitted unless `by` works for the party of one of these."""
+def delivery_at(by: Actor, path: str, *, digest: str) -> Delivery:
+    """The same by its place in the restricted repository."""
+    found = deliveries(by).filter(path=path, ciphertext_digest=digest).first()
+    if found is None:
+        raise NotFound(f"There is nothing at {path}.")
+    demand(_works_for(by, [found.recipient]))
+    return found
+
+
+def demand_recipient(by: Actor, rows: QuerySet[Recipient], *, now: datetime) -> None:
+    """Raise NotPermitted unless `by` works for the party of one of these recipients, which still
+    is one."""
+    demand(_works_for(by, [row for row in rows if holds(row, now=now)]))
+
+
+def _works_for(by: Actor, rows: Iterable[Recipient]) -> Decision:
     parties = {row.party_id for row in rows}
-    if not any(
-        seat.party in parties and seat.role.rank >= MemberRole.MEMBER.rank for seat in by.seats
-    ):
-        demand(Refused("it takes a member of the party that it was made for"))
+    works = MemberRole.MEMBER.rank
+    if any(seat.party in parties and seat.role.rank >= works for seat in by.seats):
+        return Allowed()
+    return Refused("it takes a member of the party that it was made for")
 
 
 def may_read_event(by: Actor, event: Event, now: datetime) -> bool:
