@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import click
@@ -24,6 +25,10 @@ from seawall.matching.index import AdvisoryIndex
 from seawall.matching.matches import Match
 from seawall.vocab.ssvc import SystemClass
 
+if TYPE_CHECKING:
+    from seawall.client.feeds import FeedState
+    from seawall.matching.layers import Advised, Layer
+
 _FORMATS = ("table", "json", "sarif", "cyclonedx", "openvex")
 _MOST_REFUSALS = 5
 
@@ -39,7 +44,12 @@ Due = Callable[[Match], str]
     multiple=True,
     type=click.Path(path_type=Path, exists=True),
     help="OSV or CSAF: a file (JSON, JSON lines, zip, tar; compressed or not) or a folder of "
-    "them. May be repeated. Without it the imported catalogue is used.",
+    "them. May be repeated. Without it the synced feed and the imported catalogue are used.",
+)
+@click.option(
+    "--feed",
+    metavar="NAME|none",
+    help="Which synced feed to use (see seawall sync); none for none. [default: default]",
 )
 @click.option(
     "--format", "form", type=click.Choice(_FORMATS), default="table", help="Form of the result."
@@ -55,10 +65,15 @@ Due = Callable[[Match], str]
     default=None,
     help="With --system-class: whether untrusted parties can reach it (not said: they can).",
 )
-@click.option("--strict", is_flag=True, help="Exit with 2 when any part could not be checked.")
+@click.option(
+    "--strict",
+    is_flag=True,
+    help="Exit with 2 when any part could not be checked, or the feed has expired.",
+)
 def command(
     sbom: Path,
     sources: tuple[Path, ...],
+    feed: str | None,
     form: str,
     as_json: bool,
     system_class: str | None,
@@ -67,23 +82,26 @@ def command(
 ) -> None:
     """Say which known vulnerabilities hit the components of SBOM, and which versions fix them.
 
-    SBOM is CycloneDX (JSON, XML) or SPDX (JSON, tag-value). The last line says what was checked
-    and what was not. Exit codes: 0 not affected; 1 affected; 2 the input cannot be used or
-    nothing in it could be checked; 3 there are no advisories here.
+    SBOM is CycloneDX (JSON, XML) or SPDX (JSON, tag-value). The last lines say what was checked
+    and what was not, and how fresh the feed is. Exit codes: 0 not affected; 1 affected; 2 the
+    input cannot be used or nothing in it could be checked; 3 there are no advisories here.
     """
-    index = _open_index(sources)
+    now = datetime.now(UTC)
+    index, state = _open_index(sources, feed)
     gc.freeze()  # The index lives until the end: do not search it for garbage again and again.
     with clear_errors(sbom.name):
         document = read_sbom(sbom.read_bytes())
     report = check_sbom(index, document)
     due = _due_dates(report, system_class, exposed, in_words=as_json or form == "json")
-    _print(report, form="json" if as_json else form, artifact=sbom.name, due=due)
+    _print(report, form="json" if as_json else form, artifact=sbom.name, due=due, feed=state)
     if not report.checked:
         fail("nothing in this SBOM was checked", code=BAD_INPUT)
     if report.affected:
         raise SystemExit(BAD_NEWS)
     if strict and (report.unchecked or report.undecided):
         fail(f"not everything was checked: {report.summary()}", code=BAD_INPUT)
+    if strict and state is not None and state.is_expired(now):
+        fail("the feed has expired: newer advisories may be missing", code=BAD_INPUT)
 
 
 def _due_dates(
@@ -128,16 +146,48 @@ def _home() -> Path:
     return Path(data) / "seawall"
 
 
-def _open_index(sources: tuple[Path, ...]) -> AdvisoryIndex:
+def _open_index(sources: tuple[Path, ...], feed: str | None) -> "tuple[Advised, FeedState | None]":
+    """The advisories to ask: those named; else the feed's, and the catalogue's beside them."""
+    if sources:
+        with clear_errors():
+            return _not_empty(_read_sources(sources)), None
     with clear_errors():
-        index = _read_sources(sources) if sources else default_index()
-    if index is None:
+        synced, catalogue = _feed_index(feed), default_index()
+    if synced is None and catalogue is None:
         fail(
-            "there are no advisories here: import some (seawall import), or name a file or "
-            "folder of OSV or CSAF with --advisories",
+            "there are no advisories here: follow a feed (seawall sync), import some (seawall "
+            "import), or name a file or folder of OSV or CSAF with --advisories",
             code=MISSING,
         )
-    if not index.advisories:
+    if synced is None:
+        return _not_empty(catalogue), None
+    from seawall.matching.layers import Layer, LayeredIndex
+
+    state, layers = synced
+    if catalogue is not None:
+        layers = (*layers, Layer(index=catalogue))
+    return _not_empty(LayeredIndex(layers)), state
+
+
+def _feed_index(feed: str | None) -> "tuple[FeedState, tuple[Layer, ...]] | None":
+    """The synced feed; one that was asked for by name must be there."""
+    home = _home() / "feeds"
+    if feed == "none" or (feed is None and not (home / "default" / "store.sqlite").exists()):
+        return None
+    from seawall.client.feeds import open_index
+    from seawall.client.store import StoreBroken
+
+    try:
+        found = open_index(feed or "default")
+    except StoreBroken as broken:
+        fail(str(broken), code=MISSING)
+    if found is None and feed is not None:
+        fail(f"the feed {feed} was never synced: seawall sync URL --name {feed}", code=MISSING)
+    return found
+
+
+def _not_empty(index: "Advised | None") -> "Advised":
+    if index is None or not index.advisories:
         fail("the advisories given name no package that could be matched", code=MISSING)
     return index
 
@@ -158,13 +208,15 @@ def _read_sources(sources: tuple[Path, ...]) -> AdvisoryIndex:
     return index
 
 
-def _print(report: CheckReport, *, form: str, artifact: str, due: Due | None) -> None:
+def _print(
+    report: CheckReport, *, form: str, artifact: str, due: Due | None, feed: "FeedState | None"
+) -> None:
     now = datetime.now(UTC)
     match form:
         case "table":
             print_table(report, due=due)
         case "json":
-            emit_json(as_data(report, due=due))
+            emit_json(as_data(report, due=due) | ({"feed": _feed_data(feed, now)} if feed else {}))
         case "sarif":
             emit_json(to_sarif(report, artifact=artifact))
         case "cyclonedx":
@@ -175,3 +227,18 @@ def _print(report: CheckReport, *, form: str, artifact: str, due: Due | None) ->
             click.echo("seawall: no statements to make; OpenVEX has no empty document", err=True)
     if form not in ("table", "json"):
         click.echo(report.summary(), err=True)
+    if feed is not None and form != "json":
+        click.echo(feed.in_words(now), err=form != "table")
+    elif feed is not None and feed.is_expired(now):
+        click.echo(f"seawall: {feed.in_words(now)}", err=True)
+
+
+def _feed_data(feed: "FeedState", now: datetime) -> dict[str, object]:
+    return {
+        "name": feed.name,
+        "source": feed.source,
+        "releases": feed.releases,
+        "synced_at": feed.synced_at.isoformat(),
+        "expires_at": feed.expires_at.isoformat(),
+        "expired": feed.is_expired(now),
+    }

@@ -17,9 +17,9 @@ from typing import Any
 import zstandard
 
 from seawall.client.home import STORE
-from seawall.formats.release_bundle import MAX_BUNDLE_BYTES
 
 _VERSION = 1
+_MAX_FILE = 64 << 20
 _TABLES = """
 CREATE TABLE state (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE bins (
@@ -264,7 +264,7 @@ _BEGIN_ANEW = "remove the folder of this feed and sync again with its root"
 def unpack(packed: bytes) -> bytes:
     """What `keep_files` has packed; raises StoreBroken."""
     try:
-        return _UNPACK.decompress(packed, max_output_size=2 * MAX_BUNDLE_BYTES)
+        return _UNPACK.decompress(packed, max_output_size=_MAX_FILE)
     except zstandard.ZstdError as error:
         raise StoreBroken(f"a file of the store is damaged ({error}): {_BEGIN_ANEW}") from None
 
