@@ -251,10 +251,8 @@ def _print_counts(papers: "Papers") -> None:
     for count in counts(papers):
         by = ", ".join(id[:16] for id in count.signed) or "nobody"
         more = f"{count.missing} more needed" if count.missing else "enough"
-        say(
-            f"{count.paper}, {count.keys} keys: {len(count.signed)} of {count.need} signed by {by}; "
-            f"{more}"
-        )
+        have = f"{len(count.signed)} of {count.need} signed by {by}"
+        say(f"{count.paper}, {count.keys} keys: {have}; {more}")
 
 
 def _document(count: "Count") -> dict[str, Any]:

@@ -19,7 +19,7 @@ from seawall.feed.tuf.roles import FIRST_BITS
 from seawall.signing.keys import KeyUnusable
 from seawall.vocab.errors import BadInput
 
-PASSPHRASE_FILE = "passphrase.txt"
+_SECRET = "passphrase.txt"
 HOLDERS = ("key-1", "key-2", "key-3")
 THRESHOLD = 2
 
@@ -55,7 +55,7 @@ def quick_ceremony(
 
 def _passphrase(folder: Path) -> str:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = folder / PASSPHRASE_FILE
+    path = folder / _SECRET
     if not path.exists():
         path.touch(mode=0o600)
         path.write_text(f"{secrets.token_urlsafe(24)}\n")
