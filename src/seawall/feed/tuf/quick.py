@@ -19,7 +19,7 @@ from seawall.feed.tuf.roles import FIRST_BITS
 from seawall.signing.keys import KeyUnusable
 from seawall.vocab.errors import BadInput
 
-_SECRET = "passphrase.txt"
+_WORDS = "passphrase.txt"
 HOLDERS = ("key-1", "key-2", "key-3")
 THRESHOLD = 2
 
@@ -55,7 +55,7 @@ def quick_ceremony(
 
 def _passphrase(folder: Path) -> str:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = folder / _SECRET
+    path = folder / _WORDS
     if not path.exists():
         path.touch(mode=0o600)
         path.write_text(f"{secrets.token_urlsafe(24)}\n")
