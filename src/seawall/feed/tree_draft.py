@@ -1,6 +1,7 @@
 """A change of the public tree before it is visible."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from seawall.feed.tree_disk import make_durable, make_folders, write_new
@@ -87,6 +88,21 @@ class Draft:
         if self._is_added(path, place):
             return place.read_bytes()
         raise FileNotFoundError(path)
+
+    def get(self, path: str) -> bytes | None:
+        """As `read`, but None when there is no such file."""
+        try:
+            return self.read(path)
+        except FileNotFoundError:
+            return None
+
+    def write(self, files: Mapping[str, bytes | None]) -> None:
+        """Put each file, or (None) remove it."""
+        for path, data in files.items():
+            if data is None:
+                self.remove(path)
+            else:
+                self.put(path, data)
 
     def exists(self, path: str) -> bool:
         """Whether the file is there when this change is visible."""
