@@ -220,6 +220,14 @@ class Store:
         ).fetchone()
         return None if row is None else str(row[0])
 
+    def former_place(self, path: str, revision: int) -> tuple[datetime, int] | None:
+        """When a revision that was replaced was released, and its number in the log."""
+        row = self.db.execute(
+            "SELECT released_at, log_index FROM former WHERE path = ? AND revision = ?",
+            (path, revision),
+        ).fetchone()
+        return None if row is None else (datetime.fromisoformat(row[0]), int(row[1]))
+
     @property
     def generation(self) -> int:
         """The number of the state: it grows with each change of releases; 0 at first."""
