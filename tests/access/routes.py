@@ -349,6 +349,7 @@ PAGES: dict[str, Door] = {
     "GET /log/tile/{level}/{place}": Door(
         lets_in=EVERYBODY, on="open", more={"level": "0", "place": "000"}
     ),
+    "GET /follow": Door(lets_in=EVERYBODY),
     "GET /feed/": Door(lets_in=EVERYBODY, on="open"),
     "GET /feed/{path}": Door(lets_in=EVERYBODY, on="open", more={"path": "feed.json"}),
     "GET /.well-known/csaf/provider-metadata.json": Door(lets_in=EVERYBODY, on="open"),

@@ -72,6 +72,7 @@ PLACES = (
     Place(name="partners", label=_("Trusted partners"), offered_to=_of_partners),
     Place(name="grants", label=_("Access to models"), offered_to=_of_grants),
     Place(name="advisories", label=_("Advisories"), offered_to=_anybody),
+    Place(name="follow", label=_("Follow the feed"), offered_to=_anybody),
     Place(name="approvals", label=_("Approvals")),
     Place(name="notices", label=_("Notices")),
     Place(name="audit", label=_("Audit trail"), offered_to=is_house),
