@@ -155,7 +155,7 @@ def verified(data: bytes, of: Delegation, *, now: datetime) -> Targets:
         check_signed(raw, of)
         read = Targets.from_dict(raw["signed"])
     except BadInput as bad:
-        raise FeedRefused(f"the metadata of {name} cannot be read: {bad}") from None
+        raise FeedRefused(f"the metadata of {name} cannot be read: {bad.what}") from None
     except RepositoryError as error:
         raise FeedRefused(f"the metadata of {name} does not verify: {error}") from None
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -198,8 +198,15 @@ def files_of(read: Targets, of: Delegation) -> dict[str, TargetInfo]:
         digest = target.hashes.get("sha256", "")
         if not _SHA256.fullmatch(digest) or not 0 <= target.length <= MAX_TARGET:
             raise FeedRefused(f"{of.role} says of {path!r:.120} neither length nor sha256 fully")
+        check_patch(path, digest)
         files[path] = TargetInfo(length=target.length, sha256=digest)
     return files
+
+
+def check_patch(path: str, digest: str) -> None:
+    """Refuse a patch that is not the one it is named after; releases sign patches by that name."""
+    if path.endswith(".patch") and path.rpartition("/")[2] != f"{digest}.patch":
+        raise FeedRefused(f"{path} is offered with another patch than the one it is named after")
 
 
 def _meta(snapshot: Snapshot, role: str) -> MetaFile:

@@ -196,7 +196,7 @@ class _StrictFetcher(SourceFetcher):
             parse_json(data, max_bytes=max_length, max_depth=12, max_nodes=500_000)
         except BadInput as bad:
             name = url.rpartition("/")[2]
-            raise FeedRefused(f"{name} cannot be read: {bad}") from None
+            raise FeedRefused(f"{name} cannot be read: {bad.what}") from None
         return data
 
 
@@ -234,6 +234,8 @@ def _in_words() -> Iterator[None]:
         raise FeedRefused(f"the feed gives older metadata than was seen before: {error}") from None
     except tuf.UnsignedMetadataError as error:
         raise FeedRefused(f"the feed is not signed by enough of its keys: {error}") from None
+    except tuf.LengthOrHashMismatchError as error:
+        raise FeedRefused(f"parts of the feed do not belong together: {error}") from None
     except tuf.RepositoryError as error:
         raise FeedRefused(f"the feed does not verify: {error}") from None
 

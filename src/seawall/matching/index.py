@@ -41,6 +41,15 @@ class Considered:
     unreadable: str = ""
 
 
+@dataclass(slots=True, kw_only=True)
+class KnownVersions:
+    """Versions of a package as its advisories write them: those stated as fixed, and for each
+    affected range its ends as far as they are affected, and the listed ones."""
+
+    fixed: list[str] = field(default_factory=list)
+    affected: list[str] = field(default_factory=list)
+
+
 class AdvisoryIndex:
     """Advisories by package. Build it from advisories or load a saved one, then ask."""
 
@@ -100,6 +109,24 @@ class AdvisoryIndex:
         if candidates is None:
             return None
         return self._decide(component, place, candidates, hidden)
+
+    def known_versions(
+        self, ecosystem: str, name: str, *, hidden: frozenset[str] = frozenset()
+    ) -> KnownVersions:
+        """The versions that the advisories of a package speak of, those of ids in `hidden` left
+        out."""
+        known = KnownVersions()
+        for row, compiled in self._package(package_key(ecosystem, name)):
+            if hidden and self._head(row.advisory).id in hidden:
+                continue
+            for interval in compiled.intervals:
+                known.affected.append(interval.low_text or "0")
+                if interval.fixed:
+                    known.fixed.append(interval.fixed)
+                elif interval.closed:
+                    known.affected.append(interval.high_text)
+            known.affected += compiled.listed
+        return known
 
     def count(self, ids: frozenset[str]) -> int:
         """How many of the advisories have one of these ids."""

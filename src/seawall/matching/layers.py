@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from seawall.matching.index import AdvisoryIndex, conclude
+from seawall.matching.index import AdvisoryIndex, KnownVersions, conclude
 from seawall.matching.matches import Examination
 from seawall.matching.packages import NotLocated, locate
 from seawall.vocab.components import Component
@@ -69,3 +69,12 @@ class LayeredIndex:
             return Examination(component=component, not_checked=place.reason)
         said = [index.consider(component, place, hidden=hidden) for index, hidden in self._layers]
         return conclude(component, place, [each for each in said if each is not None])
+
+    def known_versions(self, ecosystem: str, name: str) -> KnownVersions:
+        """The versions that the advisories of a package speak of."""
+        known = KnownVersions()
+        for index, hidden in self._layers:
+            each = index.known_versions(ecosystem, name, hidden=hidden)
+            known.fixed += each.fixed
+            known.affected += each.affected
+        return known
