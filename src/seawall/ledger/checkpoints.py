@@ -1,11 +1,13 @@
 """Signed checkpoints of the log: its word about itself, which it can never take back."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
 
-from seawall.ledger import nodes
+from seawall.ledger import nodes, outbox, queries
 from seawall.ledger.actions import alone, frontier_of, record
 from seawall.ledger.models import Checkpoint, Event
 from seawall.signing import merkle
@@ -16,6 +18,9 @@ from seawall.signing.notes import Note, NoteKey
 from seawall.vocab.actors import Actor, ActorKind
 
 KEY_NAME = "log"
+SIGN = "ledger.checkpoint"
+COSIGN = "ledger.cosign"
+EVERY = timedelta(minutes=1)
 _SIGNS = Actor(kind=ActorKind.JOB, id="ledger.checkpoint")
 
 
@@ -38,7 +43,21 @@ def sign(*, now: datetime) -> Checkpoint:
         return last
     tree = TreeHead(origin=settings.SEAWALL_LOG_ORIGIN, size=head.size, root=root)
     note = sign_checkpoint(tree, signer=signer)
-    return Checkpoint.objects.create(size=head.size, root=root, text=str(note), made_at=now)
+    made = Checkpoint.objects.create(size=head.size, root=root, text=str(note), made_at=now)
+    if settings.SEAWALL_WITNESSES:
+        outbox.send(COSIGN, due_at=now, key=f"{COSIGN}:{made.size}", size=made.size)
+    return made
+
+
+@transaction.atomic
+def ask_when_behind() -> bool:
+    """Ask for a checkpoint when something happened since the newest and that is over a minute
+    old; whether that was so. Costs two queries when nothing happened."""
+    now, last, size = timezone.now(), newest(), queries.size()
+    if size == (last.size if last else 0) or (last and last.made_at > now - EVERY):
+        return False
+    outbox.send(SIGN, due_at=now, key=f"{SIGN}:{size}")
+    return True
 
 
 def newest() -> Checkpoint | None:

@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
-from seawall.ledger import checkpoints, nodes
+from seawall.ledger import checkpoints, cosigning, nodes
 from seawall.ledger.leaves import leaf
 from seawall.ledger.models import Checkpoint, Event
 from seawall.ledger.public_words import is_public
@@ -47,9 +47,10 @@ def files(size: int, *, since: int = 0) -> Iterator[tuple[str, bytes]]:
 
 
 def export(folder: Path) -> Checkpoint | None:
-    """Write the log up to its newest checkpoint into a folder that any web server can give out,
-    the checkpoint last; files that are there already stay. None when nothing was signed yet."""
-    newest = checkpoints.newest()
+    """Write the log, up to the newest checkpoint that has the witnesses it needs, into a folder
+    that any web server can give out, the checkpoint last; files that are there already stay. None
+    when nothing was signed yet."""
+    newest = cosigning.newest_witnessed()
     if newest is None:
         return None
     for path, content in files(newest.size):

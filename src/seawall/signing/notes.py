@@ -16,6 +16,7 @@ COSIGNATURE = 4
 
 MAX_NOTE_BYTES = 1 << 20
 MAX_SIGNATURES = 100
+MAX_NAME = 255
 _DASH = "\N{EM DASH} "
 
 
@@ -146,8 +147,14 @@ def _utf8(raw: bytes | str) -> str:
 
 
 def _require_name(name: str) -> None:
-    if not name or "+" in name or any(c.isspace() or not c.isprintable() for c in name):
-        raise BadInput("a key's name has no white space and no plus sign", where=name[:80])
+    if (
+        not 0 < len(name) <= MAX_NAME
+        or "+" in name
+        or any(c.isspace() or not c.isprintable() for c in name)
+    ):
+        raise BadInput(
+            f"a key's name has 1 to {MAX_NAME} characters, no white space, no plus", where=name[:80]
+        )
 
 
 def _bytes(text: str) -> bytes:

@@ -6,7 +6,7 @@ import re
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from seawall.ledger import checkpoints, tiles
+from seawall.ledger import checkpoints, cosigning, tiles
 from seawall.signing.tiles import read_number_path
 
 _YEAR = "public, max-age=31536000, immutable"
@@ -15,8 +15,8 @@ _SECONDS = "public, max-age=5"
 
 @require_safe
 def checkpoint(request: HttpRequest) -> HttpResponse:
-    """The newest checkpoint with its cosignatures."""
-    newest = checkpoints.newest()
+    """The newest checkpoint that has the witnesses it needs, with their cosignatures."""
+    newest = cosigning.newest_witnessed()
     if newest is None:
         raise Http404
     note = checkpoints.note_with_cosignatures(newest)
