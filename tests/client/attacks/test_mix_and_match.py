@@ -11,7 +11,7 @@ def test_new_timestamp_with_the_snapshot_of_before(stage: Stage):
     thief = stage.thief()
     old = (stage.old / thief.place("snapshot", thief.version("snapshot") - 2)).read_bytes()
     thief.replace(thief.place("snapshot"), old)
-    stage.refused(stage.behind, thief.folder, "does not verify|older metadata")
+    stage.refused(stage.behind, thief.folder, "parts of the feed do not belong together")
 
 
 def test_a_bin_of_before_under_the_name_of_the_new(stage: Stage):
@@ -39,7 +39,7 @@ def test_the_release_of_another_id_on_the_mirror(stage: Stage):
     [four] = (thief.folder / "tuf/targets").rglob("*.SEAWALL-2026-0004.json")
     two = next((thief.folder / "tuf/targets").rglob("*.SEAWALL-2026-0002.json"))
     four.write_bytes(two.read_bytes())
-    stage.refused(stage.behind, thief.folder, "not what was signed|longer than")
+    stage.refused(stage.behind, thief.folder, "not what was signed")
 
 
 def test_the_release_of_another_id_in_a_signed_bin(stage: Stage):
@@ -64,4 +64,4 @@ def test_a_publishers_role_given_out_as_targets(stage: Stage):
     data = json.loads(thief.read(thief.place(SLUG)))
     thief.push({"snapshot": drop})
     thief.replace("tuf/metadata/2.targets.json", json.dumps(data).encode())
-    stage.refused(stage.behind, thief.folder, "does not verify|not signed by enough|longer than")
+    stage.refused(stage.behind, thief.folder, "longer than the|not signed by enough")
