@@ -7,16 +7,14 @@ from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
 from seawall.cases.actions import awake
 from seawall.cases.models import Case
-from seawall.distribution import parts
+from seawall.distribution import feeds, parts
 from seawall.distribution.marking import mark_of, marker
 from seawall.distribution.models import Delivery, Recipient
 from seawall.distribution.recipients import CLEAR, holds
@@ -24,7 +22,6 @@ from seawall.feed.leaks import Found, whose
 from seawall.feed.marks import Mark
 from seawall.feed.restricted import make_copy
 from seawall.feed.tree import Tree
-from seawall.feed.tuf.places import Feed
 from seawall.feed.tuf.roles import METADATA, TARGETS, target_path
 from seawall.ledger import actions as ledger
 from seawall.ledger import outbox
@@ -37,11 +34,6 @@ _METADATA = re.compile(r"timestamp\.json|[1-9][0-9]{0,8}\.[a-z0-9-]{1,100}\.json
 
 class DeliveryRefused(ValueError):
     """Nothing was delivered; the message says what to mend."""
-
-
-def restricted() -> Feed:
-    """The restricted tree with its repository."""
-    return Feed.restricted(home=Path(settings.SEAWALL_HOME))
 
 
 def deliver(
@@ -116,7 +108,7 @@ def fetch(row: Delivery, *, by: Actor, now: datetime) -> bytes:
         row = Delivery.objects.select_for_update().select_related("recipient__party").get(pk=row.pk)
         if row.removed_at is not None or not holds(row.recipient, now=now):
             raise DeliveryRefused(f"{row.public_id} is no longer given out.")
-        data = restricted().tree.read(target_path(row.path, row.ciphertext_digest))
+        data = feeds.restricted().tree.read(target_path(row.path, row.ciphertext_digest))
         if row.fetched_at is None:
             row.fetched_at = now
             row.save(update_fields=["fetched_at"])
@@ -128,7 +120,7 @@ def metadata(name: str) -> bytes:
     """A file of metadata of the restricted repository; raises NotFound."""
     if _METADATA.fullmatch(name):
         with suppress(OSError, BadInput):
-            return restricted().tree.read(f"{METADATA}/{name}")
+            return feeds.restricted().tree.read(f"{METADATA}/{name}")
     raise NotFound(f"There is no metadata {name}.")
 
 
@@ -143,7 +135,7 @@ def clear(*, by: Actor, now: datetime) -> int:
     ledger.alone()
     over = _over(now)
     known = set(Delivery.objects.filter(removed_at=None).values_list("path", flat=True))
-    strays = _placed(restricted().tree) - known
+    strays = _placed(feeds.restricted().tree) - known
     gone: dict[str, bytes | None] = dict.fromkeys([*strays, *(row.path for row in over)])
     for row in over:
         row.removed_at = now
@@ -184,7 +176,7 @@ def _visible(case: Case, recipient: Recipient, asked: tuple[str, ...]) -> dict[s
 
 
 def _change(targets: Mapping[str, bytes | None], *, now: datetime) -> None:
-    feed = restricted()
+    feed = feeds.restricted()
     with feed.tree.change() as draft:
         feed.repository.change(targets, draft=draft, now=now)
 
