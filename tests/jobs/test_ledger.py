@@ -8,14 +8,16 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from outbound.servers import Reply, serving
-from seawall.jobs import carry_out, timers
+from seawall.jobs import carry_out, ledger, timers
 from seawall.jobs.carry_out import Result
 from seawall.ledger import checkpoints, cosigning, tiles
 from seawall.ledger.actions import Said, record_all
 from seawall.ledger.models import Checkpoint, Cosignature, Outbox
+from seawall.signing.checkpoints import TreeHead, sign_checkpoint
 from seawall.signing.keys import FileKeys
 from seawall.vocab.actors import LOCAL
 from seawall.vocab.errors import BadInput
@@ -142,9 +144,8 @@ def test_a_witness_that_saw_more_than_is_known_here_is_told_from_there(witness):
     """As after the database was restored from a backup in which a cosignature is missing."""
     grow(5)
     row = checkpoints.sign(now=NOON)
-    from seawall_verify.witness import Witness as Direct
-
-    Direct(witness.memory).add_checkpoint(cosigning.question(row, old=0), now=int(NOON.timestamp()))
+    question = cosigning.question(row, old=0)
+    assert Witness(witness.memory).add_checkpoint(question, now=int(NOON.timestamp())).status == 200
     grow(5)
     newer = checkpoints.sign(now=NOON)
     assert work("ledger.cosign") == ["done", "done"]
@@ -206,7 +207,7 @@ def test_who_does_not_answer_is_asked_again_and_holds_up_nobody(witness, policy,
         (Reply(status=409, body=b"2\n"), "answered 409"),
         (Reply(status=409, body=b"-1\n"), "saw another log"),
         (Reply(status=409, body=b"9" * 30), "saw another log"),
-        (Reply(body=b"x" * 70_000), "longer"),
+        (Reply(body=b"x" * 70_000), "more than 65536 bytes"),
     ],
 )
 def test_an_answer_that_is_no_cosignature_is_not_kept(home, policy, tmp_path, reply, says):
@@ -232,17 +233,11 @@ def test_a_witness_cosigns_no_other_log_than_the_one_it_saw(witness, home):
         made_at=NOON,
     )
     (asked,) = cosigning.policy().witnesses
-    from seawall.jobs import ledger
-
     with pytest.raises(ledger.Unwilling, match="saw another log of 5 events"):
         ledger._ask(asked, forged, NOON)
 
 
 def _forged(signer) -> str:
-    from django.conf import settings
-
-    from seawall.signing.checkpoints import TreeHead, sign_checkpoint
-
     head = TreeHead(origin=settings.SEAWALL_LOG_ORIGIN, size=5, root=b"\1" * 32)
     return str(sign_checkpoint(head, signer=signer))
 
