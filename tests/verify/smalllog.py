@@ -26,16 +26,19 @@ def mth(leaves: Sequence[bytes]) -> bytes:
 
 @dataclass(frozen=True)
 class TestKey:
-    """An Ed25519 key that signs notes (kind 1) or cosigns them (kind 4), always the same for a
-    name, or for a `seed`."""
+    """An Ed25519 key that signs notes (kind 1) or cosigns them (kind 4): a `real` one, or always
+    the same for a name or a `seed`."""
 
     __test__ = False
     name: str
     kind: int = 1
     seed: str = ""
+    real: Ed25519PrivateKey | None = None
 
     @property
     def private(self) -> Ed25519PrivateKey:
+        if self.real is not None:
+            return self.real
         seed = hashlib.sha256((self.seed or self.name).encode()).digest()
         return Ed25519PrivateKey.from_private_bytes(seed)
 
