@@ -146,6 +146,13 @@ def clear(*, by: Actor, now: datetime) -> int:
     return len(over)
 
 
+@transaction.atomic
+def forget_deliveries(case_ids: Collection[int], *, at: datetime) -> None:
+    """Ask that the copies of cases that were shredded leave the tree."""
+    if Delivery.objects.filter(case__in=case_ids, removed_at=None).exists():
+        outbox.send(CLEAR, due_at=at)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leak:
     """Whose copy a file seems to be, and why."""

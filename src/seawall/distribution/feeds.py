@@ -19,8 +19,9 @@ from seawall.formats.feed_trust import (
     TrustedPublisher,
     TrustedWitness,
 )
-from seawall.ledger import checkpoints
+from seawall.ledger import checkpoints, cosigning
 from seawall.signing.openpgp import OpenPgpKey
+from seawall.signing.witnesses import NONE
 from seawall.vocab.errors import BadInput
 
 
@@ -96,7 +97,25 @@ def _log() -> TrustedLog:
 
 
 def _witnesses() -> tuple[tuple[TrustedWitness, ...], int]:
-    return (), 0
+    """The witnesses whose word counts and how many of them must have cosigned; trust.json can say
+    no more than that, so that a policy of groups in groups is refused."""
+    policy = cosigning.policy()
+    group = policy.groups.get(policy.quorum)
+    names = group.members if group else (policy.quorum,)
+    if any(name in policy.groups for name in names):
+        raise BadInput(
+            "groups of groups of witnesses cannot be said to clients",
+            where=settings.SEAWALL_WITNESSES,
+            mend="let the quorum be one witness or one group of witnesses",
+        )
+    counted = tuple(
+        TrustedWitness(name=each.key.name, key=each.key.text, url=each.url)
+        for each in policy.witnesses
+        if each.name in names or policy.quorum == NONE
+    )
+    if policy.quorum == NONE:
+        return counted, 0
+    return counted, group.need if group else 1
 
 
 def _openpgp() -> tuple[str, ...]:

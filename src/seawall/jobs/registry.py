@@ -22,6 +22,7 @@ MODULES = (
     "seawall.jobs.claims",
     "seawall.jobs.reviews",
     "seawall.jobs.gateway",
+    "seawall.jobs.distribution",
 )
 
 

@@ -7,6 +7,7 @@ from django.conf import settings
 
 from seawall.advisories.shredding import forget_drafts
 from seawall.cases.models import CandidateFix
+from seawall.distribution.deliveries import forget_deliveries
 from seawall.jobs.registry import Work, handles
 from seawall.parties import sealing
 from seawall.relays.shredding import forget_submissions
@@ -22,5 +23,6 @@ def finish(work: Work) -> None:
     sealing.destroy_now(work.ids["key_ids"], blobs=work.ids["blobs"], at=at)
     forget_drafts(work.ids["case_ids"])
     forget_submissions(work.ids["case_ids"], at=at)
+    forget_deliveries(work.ids["case_ids"], at=work.now)
     known = CandidateFix.objects.exclude(diff_digest="").values_list("diff_digest", flat=True)
     forget_patched(Path(settings.SEAWALL_HOME) / "cache", known=set(known))

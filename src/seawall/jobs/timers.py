@@ -4,12 +4,14 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from seawall.headstart.actions import ask_when_changed
+from seawall.jobs.distribution import ask_to_refresh
 from seawall.jobs.gateway import ask_to_purge
 from seawall.ledger.checkpoints import ask_when_behind
 
 TIMERS: tuple[tuple[timedelta, Callable[[], object]], ...] = (
     (timedelta(minutes=1), ask_when_changed),
     (timedelta(minutes=1), ask_when_behind),
+    (timedelta(minutes=2), ask_to_refresh),
     (timedelta(hours=1), ask_to_purge),
 )
 """(how often, what): each must be cheap, safe to run twice, and leave real work to the outbox."""

@@ -1,0 +1,96 @@
+"""The worker publishes what was released, and asks again only when trying may help."""
+
+from datetime import timedelta
+
+import pytest
+
+from distribution.founded import DAY, LATER, hold_ceremony, published
+from seawall.distribution import feeds, publishing, queries
+from seawall.distribution.models import FeedState, Published
+from seawall.distribution.queries import LOG_EVERY, TRY_AGAIN, feed_counts, is_due
+from seawall.feed.tree import Tree, TreeBusy
+from seawall.jobs import distribution
+from seawall.jobs.carry_out import Result, carry_out
+from seawall.jobs.timers import TIMERS
+from seawall.ledger import checkpoints
+from seawall.ledger.actions import record
+from seawall.ledger.models import Outbox
+from seawall.vocab.actors import LOCAL
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("installation")]
+MINUTE = timedelta(minutes=1)
+
+
+def row(topic: str) -> Outbox:
+    return Outbox.objects.filter(topic=topic, done_at=None).latest("pk")
+
+
+def test_what_was_released_is_published_by_its_row_of_the_outbox(feed):
+    published()
+    work = row("advisory.released")
+    assert carry_out(work.pk, now=LATER) is Result.DONE
+    assert Published.objects.count() == 1
+    assert carry_out(work.pk, now=LATER) is Result.NOTHING
+
+
+def test_without_a_ceremony_the_row_is_done_and_the_release_waits(installation, caplog):
+    published()
+    assert carry_out(row("advisory.released").pk, now=LATER) is Result.DONE
+    assert "releases wait" in caplog.text and Published.objects.count() == 0
+    assert not is_due(now=LATER + DAY)
+    hold_ceremony(feeds.public())
+    assert not is_due(now=LATER + TRY_AGAIN - MINUTE)
+    assert is_due(now=LATER + TRY_AGAIN)
+
+
+def test_a_tree_under_change_is_waited_for(feed):
+    published()
+    with feed.tree.change():
+        assert carry_out(row("advisory.released").pk, now=LATER) is Result.POSTPONED
+    with feed.tree.change(), pytest.raises(TreeBusy):
+        publishing.publish_due(by=LOCAL, now=LATER)
+
+
+def test_nothing_is_due_after_a_run_until_the_timestamp_is_half_over(feed):
+    published()
+    assert is_due(now=LATER)
+    publishing.publish_due(by=LOCAL, now=LATER)
+    assert not is_due(now=LATER + MINUTE)
+    ends_at = queries.timestamp_ends_at()
+    assert not is_due(now=ends_at - DAY / 2 - MINUTE)
+    assert is_due(now=ends_at - DAY / 2)
+
+
+def test_the_log_follows_once_an_hour_when_it_grew(feed):
+    published()
+    publishing.publish_due(by=LOCAL, now=LATER)
+    record(by=LOCAL, what="log.noted", on="log:key", at=LATER)
+    assert not is_due(now=LATER + LOG_EVERY)
+    checkpoints.sign(now=LATER)
+    assert not is_due(now=LATER + LOG_EVERY - MINUTE)
+    assert is_due(now=LATER + LOG_EVERY)
+
+
+def test_the_timer_asks_once_a_minute_at_most(feed):
+    published()
+    assert distribution.ask_to_refresh in [call for _, call in TIMERS]
+    assert distribution.ask_to_refresh() and distribution.ask_to_refresh()
+    asked = Outbox.objects.filter(topic=distribution.REFRESH).count()
+    assert asked in (1, 2)  # two when a minute began in between
+    carry_out(row(distribution.REFRESH).pk, now=LATER)
+    assert Published.objects.count() == 1
+
+
+def test_the_counts_say_where_the_distribution_stands(installation, db):
+    assert feed_counts().problem == ""
+    published()
+    counts = feed_counts()
+    assert (counts.founded, counts.waiting, counts.published) == (False, 1, 0)
+    assert "ceremony" in counts.problem
+    hold_ceremony(feeds.public())
+    publishing.publish_due(by=LOCAL, now=LATER)
+    counts = feed_counts()
+    assert (counts.founded, counts.waiting, counts.published) == (True, 0, 1)
+    assert (counts.problem, counts.changed_at) == ("", LATER)
+    assert counts.ends_at == queries.timestamp_ends_at()
+    assert FeedState.objects.get().tree_version == Tree(feeds.public().tree.folder).version
