@@ -1,6 +1,7 @@
 """What `seawall apply` would do: changes of files, and what it refuses, each with its place."""
 
 import difflib
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -69,4 +70,4 @@ def _ended(line: str) -> str:
 
 
 def _lines(data: bytes | None) -> list[str]:
-    return (data or b"").decode("utf-8", "replace").splitlines(keepends=True)
+    return re.findall(r"[^\n]*\n|[^\n]+", (data or b"").decode("utf-8", "replace"))

@@ -98,14 +98,16 @@ def version_key(ecosystem: str, version: str) -> Key:
     return scheme.key(version)
 
 
+def package_purl(ecosystem: str, name: str, version: str = "") -> str:
+    """The purl of a package of PyPI or npm."""
+    scope, _, own = name.rpartition("/")
+    kind = _PURL_TYPES[ecosystem]
+    return str(build_purl(type=kind, namespace=scope, name=own, version=version))
+
+
 def _component(ecosystem: str, name: str, version: str) -> Component:
-    purl = build_purl(
-        type=_PURL_TYPES[ecosystem],
-        namespace=name.rpartition("/")[0],
-        name=name.rpartition("/")[2],
-        version=version,
-    )
-    return Component(ref=str(purl), name=name, version=version, purl=str(purl))
+    purl = package_purl(ecosystem, name, version)
+    return Component(ref=purl, name=name, version=version, purl=purl)
 
 
 def _names(matches: tuple[Match, ...]) -> tuple[str, ...]:
