@@ -7,14 +7,15 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from seawall.formats.schema_check import csaf_provider_validator, schema_problems
 from seawall.signing.openpgp import DocumentSigner
+from seawall.vocab.errors import BadInput
 from seawall.vocab.release import Publisher
 
-WELL_KNOWN = ".well-known/csaf/provider-metadata.json"
 METADATA = "csaf/provider-metadata.json"
 FEED = "csaf/white/feed.json"
 SERVICE = "csaf/service.json"
-CATEGORY = "csaf/category.json"
+CATEGORY = "csaf/white/category-white.json"
 INFORMATION_TYPE = {"scheme": "urn:ietf:params:rolie:category:information-type", "term": "csaf"}
 
 
@@ -53,12 +54,14 @@ class Provider:
 def metadata_files(provider: Provider, *, old: bytes | None, now: datetime) -> Mapping[str, bytes]:
     """provider-metadata.json (CSAF 2.0 §7.1.7 and §7.1.8), the public key (§7.1.20), and ROLIE's
     service document (§7.1.16). `old` is the metadata as it is: its
-    `last_updated` stays as long as nothing else changes."""
+    `last_updated` stays as long as nothing else changes. Raises BadInput when what is set about
+    the publisher makes no valid metadata."""
     files = {provider.key_path: provider.key.public.encode()}
     if provider.has_tls:
         data = _metadata(provider, old=old, now=now)
-        files |= {METADATA: data, WELL_KNOWN: data}
-        files[SERVICE] = _json(_service(provider))
+        service = _json(_service(provider))
+        files |= {METADATA: data, SERVICE: service}
+        files |= {f".well-known/{path}": files[path] for path in (METADATA, SERVICE)}
     return files
 
 
@@ -69,7 +72,10 @@ def _metadata(provider: Provider, *, old: bytes | None, now: datetime) -> bytes:
         updated = before.pop("last_updated", None)
         if before == said:
             return _json(said | {"last_updated": updated})
-    return _json(said | {"last_updated": f"{now:%Y-%m-%dT%H:%M:%SZ}"})
+    fresh = said | {"last_updated": f"{now:%Y-%m-%dT%H:%M:%SZ}"}
+    for problem in schema_problems(csaf_provider_validator(), fresh, test="schema", clause="7.1.7"):
+        raise BadInput(problem.message, where=f"{METADATA}{problem.pointer}", mend=problem.mend)
+    return _json(fresh)
 
 
 def _said(provider: Provider) -> dict[str, Any]:

@@ -27,11 +27,10 @@ def rolie_files(
 ) -> Mapping[str, bytes]:
     """The feed with the entries of `changed` new or replaced, newest first, one line per entry so
     that two states differ in the lines that differ; and the categories that entries have."""
-    entries = _entries(old)
-    for file in changed:
-        entries[file.id] = _entry(provider, file)
-    ordered = sorted(entries.values(), key=lambda entry: entry["id"])
-    ordered.sort(key=lambda entry: entry["updated"], reverse=True)
+    lines = _lines(old)
+    lines |= {file.id: _line(_entry(provider, file)) for file in changed}
+    ordered = [line for _, line in sorted(lines.items())]
+    ordered.sort(key=lambda line: line.updated, reverse=True)
     head = {
         "id": "csaf-feed-tlp-white",
         "title": f"Advisories of {provider.publisher.name} (TLP:WHITE)",
@@ -40,21 +39,37 @@ def rolie_files(
             {"rel": "service", "href": provider.address(SERVICE)},
         ],
         "category": [INFORMATION_TYPE],
-        "updated": ordered[0]["updated"] if ordered else "1970-01-01T00:00:00Z",
+        "updated": ordered[0].updated if ordered else "1970-01-01T00:00:00Z",
     }
-    lines = ",\n".join(map(_compact, ordered))
-    terms = sorted({each["term"] for entry in ordered for each in entry.get("category", ())})
+    entries = ",\n".join(line.text for line in ordered)
+    terms = sorted({term for line in ordered for term in line.terms})
     categories = {"categories": {"category": [{"term": term} for term in terms]}}
     return {
-        FEED: f'{{"feed":{_compact(head)[:-1]},"entry":[\n{lines}\n]}}}}\n'.encode(),
+        FEED: f'{{"feed":{_compact(head)[:-1]},"entry":[\n{entries}\n]}}}}\n'.encode(),
         CATEGORY: f"{_compact(categories)}\n".encode(),
     }
 
 
-def _entries(old: bytes | None) -> dict[str, Mapping[str, Any]]:
-    if old is None:
-        return {}
-    return {entry["id"]: entry for entry in json.loads(old)["feed"]["entry"]}
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """An entry as it is written."""
+
+    text: str
+    updated: str
+    terms: tuple[str, ...]
+
+
+def _lines(old: bytes | None) -> dict[str, _Line]:
+    """The entries of a feed by id, each as it is written there."""
+    texts = (line.rstrip(",") for line in (old or b"").decode().split("\n")[1:-2])
+    return {
+        entry["id"]: _line(entry, text) for text in texts if text for entry in [json.loads(text)]
+    }
+
+
+def _line(entry: Mapping[str, Any], text: str = "") -> _Line:
+    terms = tuple(each["term"] for each in entry.get("category", ()))
+    return _Line(text or _compact(entry), entry["updated"], terms)
 
 
 def _entry(provider: Provider, file: CsafFile) -> Mapping[str, Any]:

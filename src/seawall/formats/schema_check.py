@@ -81,6 +81,23 @@ def csaf_validator(*, strict: bool = False) -> jsonschema_rs.Validator:
     return _compile(shape(load_schema("csaf/csaf-2.0.json")), resources)
 
 
+@cache
+def csaf_provider_validator() -> jsonschema_rs.Validator:
+    """CSAF 2.0's provider-metadata.json; what it says of the publisher is as in a document."""
+    csaf = load_schema("csaf/csaf-2.0.json")
+    publisher = csaf["properties"]["document"]["properties"]["publisher"]
+    provider = dict(load_schema("csaf/provider-2.0.json"))
+    return _compile(
+        provider | {"properties": provider["properties"] | {"publisher": publisher}}, []
+    )
+
+
+@cache
+def csaf_rolie_validator() -> jsonschema_rs.Validator:
+    """CSAF 2.0's ROLIE feed."""
+    return _compile(load_schema("csaf/rolie-feed-2.0.json"), [])
+
+
 def _as_is(schema: Any) -> Any:
     return schema
 
