@@ -181,7 +181,7 @@ def test_trust_changes_travel_with_targets(house, tmp_path):
     new = feed_of(house).prepare("release")
     plan.release_key(SLUG, new, until=house.now + 30 * DAY)
     log = NoteKey(name=before.log.origin, public=signer("another log").public).text
-    plan.log_key(log, keep_former=True)
+    plan.log_key(log)
     finish(house, plan, "ana", "ben")
     after = read_trust(old.read("trust.json"))
     [first, second] = after.publisher(SLUG).release_keys

@@ -9,7 +9,7 @@ from seawall.cli.feed_ceremony import ceremony
 from seawall.cli.feed_key import key
 from seawall.cli.feed_rotate import revoke, rotate
 from seawall.cli.feed_state import Asked, feed_errors, pass_asked, read_at
-from seawall.cli.output import BAD_NEWS, counted, emit_json, fail, json_option, say
+from seawall.cli.output import BAD_NEWS, MISSING, counted, emit_json, fail, json_option, say
 from seawall.cli.tables import print_table
 
 if TYPE_CHECKING:
@@ -85,14 +85,22 @@ def refresh(asked: Asked, force: bool, as_json: bool) -> None:
 def publish(asked: Asked, as_json: bool) -> None:
     """Publish the releases that wait for it now, as the worker does by itself."""
     asked.open()
-    from seawall.distribution.publishing import publish_due
+    from seawall.distribution.publishing import FeedWaits, publish_due
 
     with feed_errors():
-        published = publish_due(now=asked.now)
+        try:
+            report = publish_due(now=asked.now)
+        except FeedWaits as waits:
+            fail(str(waits), code=MISSING)
     if as_json:
-        emit_json({"published": published})
-    else:
-        say(f"{published} published." if published else "Nothing waits to be published.")
+        emit_json(report)
+        return
+    for name in report.published:
+        say(f"{name} is public")
+    if not report.published:
+        say("No release waited to be published.")
+    if report.waiting:
+        say(f"{counted(report.waiting, 'release')} still waiting, for witnesses of the log")
 
 
 @command.command()

@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 _file = click.Path(dir_okay=False, path_type=Path)
 _folder = click.Path(file_okay=False, path_type=Path)
 
+_WARNING = (
+    "WARNING: the offline keys of this feed lie on this machine, with their passphrase. "
+    "Whoever reads its disk can sign anything. For demos and tests only."
+)
+
 
 @click.group()
 def ceremony() -> None:
@@ -166,23 +171,24 @@ def finish(asked: Asked, folder: Path, bits: int | None, as_json: bool) -> None:
     prepared. Afterwards clients follow with their next sync.
     """
     feed = asked.open()
-    from seawall.feed.tuf.check import check
+    from seawall.distribution.ceremonies import publish_after, take_in
     from seawall.feed.tuf.papers import read_papers
     from seawall.feed.tuf.roles import FIRST_BITS
 
     with feed_errors():
         papers = read_papers(folder)
-        feed.fits(papers)
-        signed = check(papers, now=asked.now)
-        changed = feed.install(signed, now=asked.now, bits=bits or FIRST_BITS)
+        changed = take_in(
+            feed, papers, now=asked.now, opaque=asked.restricted, bits=bits or FIRST_BITS
+        )
+        waits = "" if asked.restricted else publish_after(now=asked.now)
+    version = papers.next_root.signed.version
     if as_json:
-        emit_json({"roles": changed.roles, "root": papers.next_root.signed.version})
+        emit_json({"roles": changed.roles, "root": version, "waits": waits})
         return
     say(f"{papers.why}: published.")
-    say(
-        f"  root version {papers.next_root.signed.version}; {counted(len(changed.roles), 'file')} "
-        "of metadata written"
-    )
+    say(f"  root version {version}; {counted(len(changed.roles), 'role')} signed anew")
+    if waits:
+        say(f"  releases wait: {waits}")
 
 
 @ceremony.command()
@@ -194,27 +200,19 @@ def quick(asked: Asked, as_json: bool) -> None:
     The keys of three holders and their passphrase are written into keys/offline of the home
     folder. A production installation refuses.
     """
-    feed = asked.open()
-    from django.conf import settings
+    asked.open()
+    from seawall.distribution.ceremonies import found_quickly, publish_after
 
-    from seawall.distribution import feeds
-    from seawall.feed.tuf.quick import quick_ceremony
-
-    if settings.SEAWALL_PRODUCTION:
-        fail("a production installation has offline holders: see `seawall feed ceremony --help`")
-    place = Path(settings.SEAWALL_HOME) / "keys" / "offline" / ("restricted" * asked.restricted)
     with feed_errors():
-        described = feeds.describe(feed, opaque=asked.restricted)
-        quick_ceremony(feed, described, place, now=asked.now)
-    say(
-        "WARNING: the offline keys of this feed lie on this machine, with their passphrase. "
-        "Whoever reads its disk can sign anything. For demos and tests only.",
-        err=True,
-    )
+        place = found_quickly(now=asked.now, opaque=asked.restricted)
+        waits = "" if asked.restricted else publish_after(now=asked.now)
+    say(_WARNING, err=True)
     if as_json:
-        emit_json({"publisher": described.slug, "keys": str(place)})
+        emit_json({"keys": str(place), "waits": waits})
         return
-    say(f"The feed of {described.slug} begins; its offline keys are in {place}.")
+    say(f"The feed begins; its offline keys are in {place}.")
+    if waits:
+        say(f"  releases wait: {waits}")
 
 
 def _holders(files: tuple[Path, ...], threshold: int) -> "Holders":

@@ -125,7 +125,7 @@ def log_key(asked: Asked, out: Path, as_json: bool) -> None:
     """Another key for the log; the old one still vouches for the proofs of older releases."""
 
     def change(feed: "Feed", plan: "Plan") -> str:
-        plan.log_key(_log_vkey(feed, plan), keep_former=True)
+        plan.log_key(_log_vkey(feed, plan))
         return "Another key for the log"
 
     _prepare(asked, out, as_json, change)
@@ -200,7 +200,7 @@ def _revoke_online(asked: Asked, feed: "Feed", plan: "Plan", name: str, since: s
     if name == "release":
         plan.release_key(_slug(plan), key, until=moment(since) or asked.now)
     elif name == "log":
-        plan.log_key(_log_vkey(feed, plan), keep_former=False)
+        plan.log_key(_log_vkey(feed, plan))
     else:
         plan.online(name, key)
 

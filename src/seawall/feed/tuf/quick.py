@@ -12,10 +12,9 @@ from seawall.feed.tuf.founding import Holders, found
 from seawall.feed.tuf.installation import Installation
 from seawall.feed.tuf.keys import tuf_key
 from seawall.feed.tuf.offline import new_key, open_key
-from seawall.feed.tuf.papers import sign
+from seawall.feed.tuf.papers import Papers, sign
 from seawall.feed.tuf.places import Feed
 from seawall.feed.tuf.repository import Changed
-from seawall.feed.tuf.roles import FIRST_BITS
 from seawall.signing.keys import KeyUnusable
 from seawall.vocab.errors import BadInput
 
@@ -24,33 +23,38 @@ HOLDERS = ("key-1", "key-2", "key-3")
 THRESHOLD = 2
 
 
-def quick_ceremony(
-    feed: Feed,
-    installation: Installation,
-    folder: Path,
-    *,
-    now: datetime,
-    bits: int = FIRST_BITS,
-    work: int = 1,
-) -> Changed:
-    """Make three "offline" keys in `folder`, with their passphrase beside them, and found the
-    feed with them. BadInput when there is a feed already."""
-    if feed.repository.state().roles:
-        raise BadInput("there is a feed already", mend="`seawall feed rotate` changes its keys")
+def quick_papers(
+    installation: Installation, folder: Path, *, now: datetime, work: int = 1
+) -> Papers:
+    """Make three "offline" keys in `folder`, with their passphrase beside them; gives the papers
+    of a new feed, signed by two of them. `work` is that of a passphrase nobody has to guess."""
     passphrase = _passphrase(folder)
+    keys, signers = [], []
     for name in HOLDERS:
-        if not (folder / f"{name}.pem").exists():
-            new_key(folder / f"{name}.pem", passphrase, holder=f"Demo {name}", work=work)
-    signers = [open_key(folder / f"{name}.pem", passphrase) for name in HOLDERS]
-    keys = [
-        tuf_key(signer.public, holder=f"Demo {name}")
-        for name, signer in zip(HOLDERS, signers, strict=True)
-    ]
+        path = folder / f"{name}.pem"
+        if not path.exists():
+            new_key(path, passphrase, holder=f"Demo {name}", work=work)
+        signers.append(open_key(path, passphrase))
+        keys.append(tuf_key(signers[-1].public, holder=f"Demo {name}"))
     holders = Holders(keys=keys, threshold=THRESHOLD)
     papers = found(installation, root=holders, targets=holders, now=now)
     for signer in signers[:THRESHOLD]:
         sign(papers, signer)
-    return feed.install(check(papers, now=now), now=now, bits=bits)
+    return papers
+
+
+def quick_ceremony(
+    feed: Feed, installation: Installation, folder: Path, *, now: datetime
+) -> Changed:
+    """Found a feed with `quick_papers`, and log nothing."""
+    demand_new(feed)
+    return feed.install(check(quick_papers(installation, folder, now=now), now=now), now=now)
+
+
+def demand_new(feed: Feed) -> None:
+    """Raise BadInput when the feed was founded already."""
+    if feed.current().root is not None:
+        raise BadInput("there is a feed already", mend="`seawall feed rotate` changes its keys")
 
 
 def _passphrase(folder: Path) -> str:

@@ -101,14 +101,14 @@ class Plan:
         others = (one for one in self.trust.publishers if one.slug != slug)
         self.trust = replace(self.trust, publishers=(*others, changed))
 
-    def log_key(self, vkey: str, *, keep_former: bool) -> None:
-        """Another key for the log's checkpoints. `keep_former` lets the old ones vouch for the
-        proofs inside older releases; without it these need new proofs."""
+    def log_key(self, vkey: str) -> None:
+        """Another key for the log's checkpoints. The old ones still vouch for the proofs inside
+        releases, which count only where a bin names them, and for no newest checkpoint."""
         log = self.trust.log
         if log is None:
             raise BadInput("this feed names no log")
-        former = (*log.former_keys, log.key) if keep_former else ()
-        kept = tuple(dict.fromkeys(key for key in former if key != vkey))
+        former = dict.fromkeys((*log.former_keys, log.key))
+        kept = tuple(key for key in former if key != vkey)
         self.trust = replace(self.trust, log=replace(log, key=vkey, former_keys=kept))
 
     def papers(self, why: str) -> Papers:
