@@ -17,6 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "sync": ("seawall.cli.sync", "Bring a feed of signed advisories here, verified."),
     "verify": ("seawall.cli.verify", "Is this advisory, document or patch genuine?"),
     "apply": ("seawall.cli.apply", "Raise a project to fixed versions, or apply a patch."),
+    "receipt": ("seawall.cli.receipt", "Signed receipts: arrived, installed; send them."),
     "submit": ("seawall.cli.submit", "Send reports to the clearinghouse."),
     "reproduce": ("seawall.cli.reproduce", "Run and grade a reproducer, alone."),
     "dedupe": ("seawall.cli.dedupe", "Group findings or sanitizer reports that are one bug."),
