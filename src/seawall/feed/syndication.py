@@ -60,7 +60,7 @@ def _item(
     provider: Provider, release: PublishedRelease, documents: Mapping[str, bytes]
 ) -> dict[str, Any]:
     paths = sorted(documents)
-    main = next((path for path in paths if path.startswith("csaf/")), paths[0])
+    main = min(paths, key=lambda path: (not path.startswith("csaf/"), path.endswith("-vex.json")))
     tags = [*release.ecosystems, *([release.severity.lower()] if release.severity else [])]
     return {
         "id": provider.tag(release.id, since=release.first_published_at),
