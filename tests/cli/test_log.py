@@ -2,20 +2,27 @@
 
 import json
 import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from click.testing import CliRunner, Result
-from django.db import transaction
+from django.db import connection, transaction
 
 from seawall.cli.main import root
-from seawall.ledger.actions import Said, record_all
-from seawall.ledger.models import Checkpoint, Event
+from seawall.ledger import rows
+from seawall.ledger.actions import Said, alone, frontier_of, record_all
+from seawall.ledger.entries import canonical
+from seawall.ledger.models import Checkpoint, Event, Subtree
+from seawall.ledger.seal import seal, unseal
+from seawall.signing.merkle import leaf_hash
 from seawall.vocab.actors import LOCAL
 from seawall_verify.__main__ import main as seawall_verify
 from validation.records import NOON
 from verify.smalllog import ORIGIN, TestKey, checkpoint, entries, event, files, write
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
+COMMITTED = pytest.mark.django_db(transaction=True)
 
 LOG = TestKey(ORIGIN)
 LEAVES = entries(300)
@@ -65,24 +72,67 @@ def test_the_own_log_verifies_from_its_database(home):
     assert run("verify", "--quiet").output == ""
 
 
-def test_the_own_log_is_found_tampered_with(home):
-    from seawall.ledger.seal import seal, unseal
-
-    happened(3)
-    assert said("checkpoint")["size"] == 3
-    from django.db import connection
-
+@contextmanager
+def unsealed() -> Iterator[None]:
+    """The ledger's tables as an intruder with the database's password has them."""
     with connection.schema_editor() as editor:
         unseal(editor)
     try:
-        Event.objects.filter(index=1).update(entry="{}")
-        found = said("verify", code=1)
-        assert found["kind"] == "does not verify"
-        assert found["problem"].startswith("Entry 1 does not have the hash that tile/0/000.p/3")
-        assert "seawall: Entry 1 does not have the hash" in run("verify").stderr
+        yield
     finally:
         with connection.schema_editor() as editor:
             seal(editor)
+
+
+@COMMITTED
+def test_the_own_log_is_found_tampered_with(home):
+    happened(3)
+    assert said("checkpoint")["size"] == 3
+    with unsealed():
+        Event.objects.filter(index=1).update(entry="{}")
+    found = said("verify", code=1)
+    assert found["kind"] == "does not verify"
+    assert found["problem"].startswith("Entry 1 does not have the hash that tile/0/000.p/3")
+    assert "seawall: Entry 1 does not have the hash" in run("verify").stderr
+
+
+@COMMITTED
+@pytest.mark.parametrize(
+    ("gone", "path"),
+    [
+        (Event.objects.filter(index=7), "tile/entries/000"),
+        (Subtree.objects.filter(level=8), "tile/1/000.p/1"),
+    ],
+)
+def test_the_own_log_is_found_incomplete(home, gone, path):
+    happened(300)
+    said("checkpoint")
+    with unsealed():
+        assert gone.all().delete()[0] == 1
+    assert said("verify", code=1) == {
+        "sound": False,
+        "kind": "missing",
+        "problem": f"{path} is missing from the log.",
+    }
+
+
+def test_old_entries_are_part_of_the_own_log(home):
+    """Rows from before there were salts lie open in the database; they are not given out."""
+    entry = canonical(index=0, at=NOON, by="old", what="case.opened", on="case:1", facts={})
+    leaf = leaf_hash(entry.encode())
+    with transaction.atomic():
+        frontier, made = frontier_of(alone()).extend([leaf])
+        Event.objects.create(
+            index=0, at=NOON, by="old", what="case.opened", on="case:1", entry=entry, leaf_hash=leaf
+        )
+        rows.insert_nodes(made)
+        rows.move_head(frontier)
+    happened(299)
+    assert said("verify")["entries"] == 300
+    said("export", home / "log")
+    assert said("verify", home / "log", code=1)["problem"].startswith("tile/entries/000 is missing")
+    found = said("verify", home / "log", "--first", "1")
+    assert (found["entries"], found["unseen"]) == (44, 256)
 
 
 def test_the_own_log_continues_an_earlier_checkpoint(home, tmp_path):

@@ -127,20 +127,35 @@ def _verified(place: str | None, asked: "Asked") -> Any:
 
 
 def _own_file(path: str) -> bytes:
-    """A file of this installation's log, or FileNotFoundError."""
+    """A file of this installation's log, or FileNotFoundError; nothing is held back here."""
     from seawall.ledger import checkpoints, tiles
+    from seawall.ledger.nodes import NodeMissing
     from seawall.signing.tiles import read_number_path
 
     if path == "checkpoint":
         return checkpoints.note_with_cosignatures(_require_checkpoint()).encode()
     level, _, rest = path.removeprefix("tile/").partition("/")
     place = read_number_path(rest)
-    if place is None:
-        raise FileNotFoundError(path)
-    found = tiles.bundle(*place) if level == "entries" else tiles.tile(int(level), *place)
-    if found is None:
+    try:
+        found = place and (
+            _bundle(*place) if level == "entries" else tiles.tile(int(level), *place)
+        )
+    except NodeMissing:
+        found = None
+    if not found:
         raise FileNotFoundError(path)
     return found
+
+
+def _bundle(number: int, width: int) -> bytes | None:
+    """A bundle of entries, old ones that are not public among them."""
+    from seawall.ledger.leaves import leaf_of
+    from seawall.ledger.models import Event
+    from seawall.signing.tiles import WIDTH, bundle_bytes
+
+    first = number * WIDTH
+    rows = list(Event.objects.filter(index__gte=first, index__lt=first + width).order_by("index"))
+    return bundle_bytes([leaf_of(row) for row in rows]) if len(rows) == width else None
 
 
 @command.command()
@@ -155,7 +170,7 @@ def checkpoint(anew: bool, as_json: bool) -> None:
     open_state()
     from seawall.ledger import checkpoints
 
-    row = _sign() if anew else _require_checkpoint()
+    row = _sign() if anew else checkpoints.newest() or _sign()
     text = checkpoints.note_with_cosignatures(row)
     if as_json:
         emit_json({"size": row.size, "root": bytes(row.root).hex(), "text": text})
@@ -190,8 +205,7 @@ def prove(what: str, out: Path | None, as_json: bool) -> None:
     from seawall.ledger.leaves import leaf_of
 
     event = _event(what)
-    newest = checkpoints.newest()
-    covering = newest if newest is not None and newest.size > event.index else _sign()
+    covering = _covering(event)
     proof_file = out or Path(f"{what}.tlog-proof")
     entry_file = proof_file.with_name(f"{proof_file.name.removesuffix('.tlog-proof')}.entry")
     try:
@@ -263,10 +277,25 @@ def export(folder: Path, as_json: bool) -> None:
 
 
 def _require_checkpoint() -> "Checkpoint":
-    """The newest checkpoint; the first one is signed now."""
+    """The newest checkpoint with the witnesses it needs, as it is given out; the first of all is
+    signed now."""
+    from seawall.ledger import cosigning
+    from seawall.vocab.errors import BadInput
+
+    try:
+        return cosigning.newest_witnessed() or _sign()
+    except BadInput as error:
+        fail(str(error), code=MISSING)
+
+
+def _covering(event: "Event") -> "Checkpoint":
+    """A checkpoint of a log that holds the event: a witnessed one if there is one."""
     from seawall.ledger import checkpoints
 
-    return checkpoints.newest() or _sign()
+    found = [_require_checkpoint(), checkpoints.newest()]
+    return (
+        next((row for row in found if row is not None and row.size > event.index), None) or _sign()
+    )
 
 
 def _sign() -> "Checkpoint":

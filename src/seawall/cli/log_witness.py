@@ -67,7 +67,11 @@ def add(vkey: str, origin: str | None, name: str | None, path: Path, as_json: bo
 @_memory_option
 @json_option
 def status(path: Path, as_json: bool) -> None:
-    """Say what the witness's key is, which logs it follows and how far it has seen them."""
+    """Say what the witness's key is, which logs it follows and how far it has seen them.
+
+    Whoever runs such a log puts `witness NAME KEY URL` and `quorum NAME` into the file that
+    SEAWALL_WITNESSES names.
+    """
     from seawall_verify.witness_memory import Memory, MemoryUnusable
 
     try:
