@@ -95,7 +95,7 @@ def _format(path: str) -> str:
 def _place(link: str, name: str, what: str) -> str:
     shown = f"<code>{escape(name)}</code>"
     where = f'<a href="{escape(link)}">{shown}</a>' if link else shown
-    return f"<tr><td>{where}</td><td>{escape(what)}</td></tr>"
+    return f"<dt>{where}</dt>\n<dd>{escape(what)}</dd>"
 
 
 def _is_there(name: str, provider: Provider) -> bool:

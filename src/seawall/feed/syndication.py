@@ -28,8 +28,9 @@ def news_files(
     feed as it is."""
     items = items_of(old)
     items |= {item["id"]: item for item in (_item(provider, *each) for each in releases)}
-    newest = sorted(items.values(), key=lambda item: item["id"])
-    newest.sort(key=lambda item: item["date_modified"], reverse=True)
+    newest = sorted(
+        items.values(), key=lambda item: (item["date_modified"], item["id"]), reverse=True
+    )
     feed = _json_feed(provider) | {"items": newest[:NEWEST]}
     return {
         JSON_FEED: (json.dumps(feed, indent=1, ensure_ascii=False) + "\n").encode(),
@@ -59,8 +60,10 @@ def _json_feed(provider: Provider) -> dict[str, Any]:
 def _item(
     provider: Provider, release: PublishedRelease, documents: Mapping[str, bytes]
 ) -> dict[str, Any]:
-    paths = sorted(documents)
-    main = min(paths, key=lambda path: (not path.startswith("csaf/"), path.endswith("-vex.json")))
+    paths = sorted(
+        documents, key=lambda path: (not path.startswith("csaf/"), path.endswith("-vex.json"), path)
+    )
+    main = paths[0]
     tags = [*release.ecosystems, *([release.severity.lower()] if release.severity else [])]
     return {
         "id": provider.tag(release.id, since=release.first_published_at),
