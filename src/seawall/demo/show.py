@@ -12,9 +12,11 @@ from rich.text import Text
 
 from seawall.cases.models import CandidateFix, Case, Handover, MergeProposal
 from seawall.claims.actions import Claimed
+from seawall.client.verify import Verdict as Judged
 from seawall.core.determination import Ability
 from seawall.demo.acts import Publication, Watch
 from seawall.demo.cast import Account
+from seawall.demo.feed import Followed
 from seawall.demo.review import Reviewed
 from seawall.directives.models import Obligation
 from seawall.findings.actions import Submitted
@@ -236,6 +238,25 @@ class Teller:
                 f"closed, {row.scan.still_open} open."
             )
 
+    def followed(self, found: Followed) -> None:
+        first, again = found.first, found.again
+        self._say(
+            f"{found.operator} synced {len(first.installed)} releases: "
+            f"{first.received / 1000:,.0f} kB in {first.requests} requests; "
+            f"a second time: {again.received / 1000:,.1f} kB in {again.requests}."
+        )
+        self._say(
+            f"The log has {first.log_size:,} entries; each release is in it, and the log continues "
+            "what was seen before."
+        )
+        self._say(f"seawall verify: {_verdict(found.genuine)}")
+        self._say(f"One word of it altered: {_verdict(found.altered)}")
+        for each in found.refusals:
+            self._say(
+                f"{each.deed}: {f'refused, {each.answer}' if each.answer else 'NOT NOTICED'}."
+            )
+        self._say(f"{found.receipts} signed receipts went back to the publisher.")
+
     def funnel(self, stages: Sequence[Stage]) -> None:
         self._console.print()
         table = Table(title="Head start", title_style="bold", box=None, pad_edge=False)
@@ -346,3 +367,12 @@ def _from(finding: object) -> str:
 def _outcome(fix: CandidateFix) -> str:
     runs = list(fix.verifications.all())
     return str(runs[0].outcome) if runs else ""
+
+
+def _verdict(found: Judged) -> str:
+    if not found.id:
+        return f"not genuine: {found.why}"
+    return (
+        f"genuine {found.kind} of {found.id}, published by {found.publisher}, entry {found.entry} "
+        "of the log"
+    )

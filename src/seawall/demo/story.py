@@ -10,7 +10,7 @@ from rich.console import Console
 
 from seawall.cases.models import CandidateFix
 from seawall.config import processes
-from seawall.demo import acts, cast, review, rooms, scans
+from seawall.demo import acts, cast, feed, review, rooms, scans
 from seawall.demo.manifest import Manifest, read_manifest
 from seawall.demo.show import Teller, verdict_counts
 from seawall.findings.actions import Submitted
@@ -70,6 +70,7 @@ def play(console: Console, *, home: Path) -> dict[str, Any]:
     teller.watches(watches)
 
     teller.act("Advisories go out, and meet the systems")
+    feed.found()
     publications = acts.release()
     teller.publications(publications)
 
@@ -78,6 +79,13 @@ def play(console: Console, *, home: Path) -> dict[str, Any]:
     teller.obligations(due)
     upgraded = acts.upgrade(watches)
     teller.upgrades(upgraded)
+
+    teller.act(
+        "An operator who trusts nobody in between follows the feed",
+        "Signed, logged, and checked by the operator's own client; mirrors may lie.",
+    )
+    followed = feed.follow(watches[0].asset.owner)
+    teller.followed(followed)
 
     surprises = [*_proof_surprises(manifest, proofs), *_fix_surprises(manifest, fixes)]
     surprises += _duplicate_surprises(manifest, received, proofs)
@@ -101,6 +109,7 @@ def play(console: Console, *, home: Path) -> dict[str, Any]:
     check = ledger.verify()
     surprises += check.problems
     surprises += review.surprises(reviewed)
+    surprises += feed.surprises(followed)
     seconds = time.monotonic() - began
     teller.end(_where_next(home, seconds, check.root.size, surprises))
     return {
@@ -137,6 +146,14 @@ def play(console: Console, *, home: Path) -> dict[str, Any]:
             }
             for o in due
         ],
+        "followed": {
+            "operator": followed.operator,
+            "releases": followed.first.releases,
+            "bytes": followed.first.received,
+            "bytes_again": followed.again.received,
+            "refusals": [{"mirror": r.deed, "client": r.answer} for r in followed.refusals],
+            "receipts": followed.receipts,
+        },
         "reviews": [
             {
                 "submission": each.submission.public_id,
