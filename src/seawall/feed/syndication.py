@@ -124,7 +124,7 @@ def _entry(entry: Xml.Element, item: Mapping[str, Any]) -> None:
     _add(entry, "title", item["title"])
     _add(entry, "published", item["date_published"])
     _add(entry, "updated", item["date_modified"])
-    _add(entry, "link", rel="alternate", type="application/json", href=item["url"])
+    _add(entry, "link", rel="alternate", href=item["url"])
     for attached in item["attachments"]:
         _add(
             entry,

@@ -16,8 +16,8 @@ _SEVERITIES = ("CRITICAL", "HIGH", "MEDIUM", "LOW", "NONE")
 
 
 def published_release(*, id: str, revision: int, documents: Mapping[str, str]) -> PublishedRelease:
-    """What the documents (file name → text) of a release say about it. Raises BadInput when there
-    is no CSAF advisory among them or one cannot be read."""
+    """What the documents (file name → text) of a release say about it; its dates are those of the
+    CSAF advisory. Raises BadInput when there is none among them or one cannot be read."""
     kinds = {name: DocumentName.of_file(name) for name in documents}
     read = {kind: _read(documents[name], name) for name, kind in kinds.items()}
     if DocumentName.CSAF not in read:
@@ -31,7 +31,7 @@ def published_release(*, id: str, revision: int, documents: Mapping[str, str]) -
             id=id,
             revision=revision,
             title=head["title"],
-            summary=osv.get("details", ""),
+            summary=_description(read[DocumentName.CSAF]),
             first_published_at=datetime.fromisoformat(tracking["initial_release_date"]),
             updated_at=datetime.fromisoformat(tracking["current_release_date"]),
             tlp=_LABELS[head["distribution"]["tlp"]["label"]],
@@ -42,8 +42,15 @@ def published_release(*, id: str, revision: int, documents: Mapping[str, str]) -
             severity=severity if severity in _SEVERITIES else "",
             withdrawn_at=datetime.fromisoformat(osv["withdrawn"]) if "withdrawn" in osv else None,
         )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
         raise BadInput(f"a document of {id} lacks what each has: {error}") from error
+
+
+def _description(csaf: Mapping[str, Any]) -> str:
+    for note in csaf["vulnerabilities"][0].get("notes", ()):
+        if note["category"] == "description":
+            return str(note["text"])
+    return ""
 
 
 def _read(text: str, name: str) -> Any:
@@ -51,11 +58,11 @@ def _read(text: str, name: str) -> Any:
 
 
 def _ecosystems(osv: Mapping[str, Any]) -> tuple[str, ...]:
-    """The ecosystems of an OSV record without their release; "GIT" for commits of a repository."""
+    """OSV's words, without a release; "GIT" for what names commits of a repository alone."""
     found = set()
     for affected in osv.get("affected", ()):
-        if ecosystem := affected.get("package", {}).get("ecosystem", ""):
-            found.add(ecosystem.partition(":")[0])
-        if any(span.get("type") == "GIT" for span in affected.get("ranges", ())):
+        if name := affected.get("package", {}).get("ecosystem", "").partition(":")[0]:
+            found.add(name)
+        elif any(span.get("type") == "GIT" for span in affected.get("ranges", ())):
             found.add("GIT")
     return tuple(sorted(found))

@@ -22,6 +22,7 @@ _NEVER_CHANGE = ("tuf/", "log/tile/")
 _TYPES = {
     ".asc": "application/pgp-signature",
     ".atom": "application/atom+xml; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
     ".csv": "text/csv; charset=utf-8",
     ".html": "text/html; charset=utf-8",
     ".json": "application/json",
@@ -39,8 +40,8 @@ _MOST_GZIPPED = 8 << 20
 
 @require_safe
 def feed_file(request: HttpRequest, path: str) -> HttpResponseBase:
-    """One file of the public tree; its page of contents for the tree itself."""
-    return _answer(request, path or "index.html")
+    """One file of the public tree; for the tree itself and for a folder, its page of contents."""
+    return _answer(request, f"{path}index.html" if path.endswith("/") or not path else path)
 
 
 @require_safe
