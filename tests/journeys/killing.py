@@ -55,6 +55,9 @@ class Ground:
             "SEAWALL_HOME": str(self._home),
             "SEAWALL_PUBLISHER_NAME": "Example CERT",
             "SEAWALL_PUBLISHER_NAMESPACE": "https://cert.example",
+            "SEAWALL_PUBLISHER_ORG_ID": "5b1f5f0e-0c1f-4c3a-9d58-0f6f7a3c2b11",
+            "SEAWALL_PUBLISHER_SHORT_NAME": "example",
+            "SEAWALL_FEED_URL": "https://cert.example/feed",
             **database,
         }
         self._server = subprocess.Popen(
