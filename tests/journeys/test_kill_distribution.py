@@ -1,6 +1,5 @@
 """A process that publishes to the public tree is killed at every call that changes something.
-What readers see is the tree before or the tree after, whole, and it verifies; the next run completes
-it."""
+Readers see the tree before or the tree after, whole, and it verifies; the next run completes it."""
 
 import shutil
 from pathlib import Path
