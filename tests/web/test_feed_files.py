@@ -15,7 +15,9 @@ FILES = {
     "index.html": b"<!doctype html><title>Feed</title>",
     "feed.json": json.dumps({"items": ["x" * 400]}).encode(),
     "feed.atom": b"<feed/>",
+    "index.css": b"body {}",
     "csaf/white/2026/a.json": b'{"a": 1}',
+    "csaf/white/2026/index.html": b"<title>2026</title>",
     "csaf/white/2026/a.json.asc": b"-----BEGIN PGP SIGNATURE-----",
     "csaf/openpgp/AB.asc": b"-----BEGIN PGP PUBLIC KEY BLOCK-----",
     "osv/all.zip": b"PK",
@@ -64,6 +66,8 @@ def test_every_file_is_given_to_everybody_as_it_is(tree, path):
     ("path", "kind", "keep"),
     [
         ("", "text/html; charset=utf-8", "public, max-age=60"),
+        ("csaf/white/2026/", "text/html; charset=utf-8", "public, max-age=60"),
+        ("index.css", "text/css; charset=utf-8", "public, max-age=60"),
         ("feed.json", "application/feed+json", "public, max-age=60"),
         ("feed.atom", "application/atom+xml; charset=utf-8", "public, max-age=60"),
         ("csaf/white/2026/a.json", "application/json", "public, max-age=60"),
@@ -85,6 +89,11 @@ def test_files_say_what_they_are_and_how_long_they_hold(tree, path, kind, keep):
     response = get(f"/feed/{path}")
     content(response)
     assert (response["Content-Type"], response["Cache-Control"]) == (kind, keep)
+
+
+def test_a_folder_shows_its_page_of_contents(tree):
+    assert content(get("/feed/csaf/white/2026/")) == FILES["csaf/white/2026/index.html"]
+    assert get("/feed/csaf/white/").status_code == 404
 
 
 def test_the_root_of_the_host_has_what_is_looked_for_there(tree):
