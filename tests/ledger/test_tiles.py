@@ -108,13 +108,18 @@ def test_only_what_a_checkpoint_covers_is_given_out():
 def test_bundles_with_old_entries_that_are_not_public_are_not_given_out():
     """They have no salts, so their leaves are their entries; the tiles are complete as ever."""
     grow(255, signed=False)
-    old = {"at": NOON, "by": "operator:local", "on": "case:1", "salt": b""}
-    frontier, made = frontier_of(alone()).extend([leaf_hash(b"old")])
-    Event.objects.create(
-        index=255, what="case.opened", entry="old", leaf_hash=leaf_hash(b"old"), **old
+    old = rows.event(
+        index=255,
+        at=NOON,
+        by="operator:local",
+        what="case.opened",
+        on="case:1",
+        entry="old",
+        salt=b"",
+        leaf_hash=leaf_hash(b"old"),
     )
-    rows.insert_nodes(made)
-    rows.move_head(frontier)
+    frontier, made = frontier_of(alone()).extend([old.leaf_hash])
+    rows.append([old], at=NOON, nodes=made, frontier=frontier)
     grow(10)
     assert tiles.tile(0, 0) is not None
     assert tiles.bundle(0) is None

@@ -57,13 +57,8 @@ def record_all(*, by: Actor, events: Iterable[Said], at: datetime | None = None)
     ]
     if not made:
         return made
-    frontier, nodes = frontier_of(head).extend(bytes(event.leaf_hash) for event in made)
-    moment = rows.instant_for(at)
-    rows.insert_events(
-        [(e.index, moment, who, e.what, e.on, e.entry, e.salt, e.leaf_hash) for e in made]
-    )
-    rows.insert_nodes(nodes)
-    rows.move_head(frontier)
+    frontier, nodes = frontier_of(head).extend(event.leaf_hash for event in made)
+    rows.append(made, at=at, nodes=nodes, frontier=frontier)
     _tell_who_listens(made, at)
     return made
 
@@ -73,12 +68,16 @@ def _event(*, index: int, at: datetime, by: str, said: Said) -> Event:
     entry = canonical(index=index, at=at, by=by, what=said.what, on=named, facts=dict(said.facts))
     salt = b"" if is_public(said.what) else secrets.token_bytes(SALT_BYTES)
     hashed = leaf_hash(leaf(index=index, salt=salt, entry=entry))
-    return Event.from_db(
-        connection.alias, _COLUMNS, (index, at, by, said.what, named, entry, salt, hashed)
+    return rows.event(
+        index=index,
+        at=at,
+        by=by,
+        what=said.what,
+        on=named,
+        entry=entry,
+        salt=salt,
+        leaf_hash=hashed,
     )
-
-
-_COLUMNS = ("index", "at", "by", "what", "on", "entry", "salt", "leaf_hash")
 
 
 def _tell_who_listens(events: list[Event], at: datetime) -> None:
@@ -95,7 +94,8 @@ def alone() -> Head:
     """Let nobody else record anything until this transaction ends: what is looked up from here on,
     such as the next free number, stays so."""
     require_transaction()
-    return Head.objects.select_for_update().get_or_create(id=1)[0]
+    size, peaks = rows.lock_head()
+    return Head(id=1, size=size, peaks=peaks)
 
 
 def require_transaction() -> None:

@@ -3,12 +3,14 @@
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Protocol
 
 MAX_FACTS_BYTES = 16_000
 MAX_CHARACTERS = {"by": 120, "what": 80, "on": 200}
 
 
+_PLAIN = (str, int, bool, type(None))
 _ENCODER = json.JSONEncoder(
     sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
 )
@@ -46,6 +48,7 @@ def canonical(
     return text
 
 
+@lru_cache(maxsize=64)
 def instant(at: datetime) -> str:
     """UTC with microseconds, always in the same 27 characters."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
@@ -59,6 +62,8 @@ def _fits(**columns: str) -> None:
 
 
 def _check(value: Any) -> None:
+    if type(value) in _PLAIN:
+        return
     match value:
         case None | bool() | int() | str():
             return
