@@ -13,10 +13,15 @@ from threading import Thread
 from django.conf import settings
 
 from seawall.advisories.models import Advisory
+from seawall.client.apply import plan
 from seawall.client.errors import FeedRefused
 from seawall.client.feeds import FeedState, feed_state
 from seawall.client.fetching import open_source
-from seawall.client.receipts import client_key, delivered, queued
+from seawall.client.index import advisories_in, refresh_index
+from seawall.client.plans import Plan
+from seawall.client.receipts import client_key, delivered, installed, queued
+from seawall.client.remedies import Remedies, package_purl
+from seawall.client.rewriting import write
 from seawall.client.store import Store
 from seawall.client.sync import SyncReport, sync
 from seawall.client.trusted import trust_root
@@ -31,6 +36,7 @@ from seawall.formats.release_bundle import read_bundle
 from seawall.parties.models import Party
 from seawall.vocab.actors import LOCAL
 
+ASSET = "Course booking"
 _WORD = "known_affected"
 """What whoever wants systems to stay open would change in a CSAF document."""
 
@@ -53,6 +59,7 @@ class Followed:
     genuine: Verdict
     altered: Verdict
     refusals: tuple[Refusal, ...]
+    plan: Plan
     receipts: int
 
 
@@ -66,13 +73,14 @@ def found() -> None:
 
 
 def follow(party: Party) -> Followed:
-    """Sync over HTTP, verify a document and an altered one, meet two dishonest mirrors, and send
-    the receipts."""
+    """Sync over HTTP, verify a document and an altered one, mend a project, meet two dishonest
+    mirrors, and send the receipts."""
     tree, home = feeds.public().tree, Path(settings.SEAWALL_HOME) / "operator" / "feeds" / "default"
     trust_root(home, tree.read(f"{METADATA}/1.root.json"))
     with serving(tree.current) as address:
         first, again = (_sync(home, address) for _ in range(2))
     genuine, altered = _verify(home)
+    mended = _apply(home)
     return Followed(
         operator=party.name,
         first=first,
@@ -80,6 +88,7 @@ def follow(party: Party) -> Followed:
         genuine=genuine,
         altered=altered,
         refusals=tuple(_refusals(tree, home)),
+        plan=mended,
         receipts=_send(home, party),
     )
 
@@ -92,6 +101,8 @@ def surprises(followed: Followed) -> list[str]:
         found.append(f"a published document was not genuine: {followed.genuine.why}")
     if followed.altered.is_current:
         found.append("an altered document was taken for genuine")
+    if not followed.plan.changes or followed.plan.refusals:
+        found.append("a project with affected requirements was not mended")
     if followed.again.installed:
         found.append("a second sync installed something")
     return found
@@ -142,6 +153,40 @@ def _verify(home: Path) -> tuple[Verdict, Verdict]:
             verify_file(text.encode(), name=name, known=known),
             verify_file(altered.encode(), name=name, known=known),
         )
+
+
+def _apply(home: Path) -> Plan:
+    """Raise a project's requirements to the fixed versions of verified releases."""
+    project = home.parent.parent / "project"
+    project.mkdir()
+    with Store.open(home) as store:
+        layers = refresh_index(home, store)
+        (project / "requirements.txt").write_text("".join(_pins(store)))
+        made = plan(project, Remedies(layers))
+        write(home / "applied", project, made.rewrites, releases=_mended(made), now=_now())
+        for name in _mended(made):
+            release = store.release(name)
+            mended = [
+                (package_purl(c.ecosystem, c.package), c.before, c.version)
+                for c in made.changes
+                if name in c.releases
+            ]
+            if release is not None:
+                installed(store, release, components=mended, asset=ASSET, now=_now())
+    return made
+
+
+def _pins(store: Store) -> Iterator[str]:
+    """A requirement on the affected version of each Python package that a release names."""
+    for _, data in store.bundles():
+        for advisory in advisories_in(read_bundle(data)):
+            for package in advisory.affected:
+                if package.ecosystem == "PyPI":
+                    yield f"{package.name}=={package.versions[0]}\n"
+
+
+def _mended(made: Plan) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for change in made.changes for name in change.releases))
 
 
 def _state(store: Store) -> FeedState:

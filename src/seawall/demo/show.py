@@ -255,6 +255,14 @@ class Teller:
             self._say(
                 f"{each.deed}: {f'refused, {each.answer}' if each.answer else 'NOT NOTICED'}."
             )
+        changes = found.plan.changes
+        self._say(f"seawall apply raises {len(changes)} requirements of a project, such as:")
+        table = _table("requirement", "becomes", "because of")
+        for change in changes[:3]:
+            table.add_row(
+                f"{change.package}{change.before}", change.after, ", ".join(change.releases)
+            )
+        self._show(table)
         self._say(f"{found.receipts} signed receipts went back to the publisher.")
 
     def funnel(self, stages: Sequence[Stage]) -> None:
