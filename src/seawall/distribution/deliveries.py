@@ -3,7 +3,7 @@ nothing, taken out again when they may no longer be had."""
 
 import re
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -97,7 +97,7 @@ def _deliver(
     }
     ledger.record(by=by, what="delivery.made", on=row, facts=facts, at=now)
     outbox.send(CLEAR, key=f"{CLEAR}:{row.pk}", due_at=recipient.expires_at)
-    _change({row.path: made.ciphertext}, now=now)  # last: whatever fails leaves no row behind
+    _place(row.path, made.ciphertext, now=now)  # last: whatever fails leaves no row behind
     return row
 
 
@@ -133,16 +133,19 @@ def clear(*, by: Actor, now: datetime) -> int:
     just placed is not taken for a stray.
     """
     ledger.alone()
-    over = _over(now)
-    known = set(Delivery.objects.filter(removed_at=None).values_list("path", flat=True))
-    strays = _placed(feeds.restricted().tree) - known
-    gone: dict[str, bytes | None] = dict.fromkeys([*strays, *(row.path for row in over)])
+    over, feed = _over(now), feeds.restricted()
+    ended = {row.path for row in over}
+    known = set(Delivery.objects.filter(removed_at=None).values_list("path", flat=True)) - ended
+    gone = {file: path for file, path in _placed(feed.tree).items() if path not in known}
     for row in over:
         row.removed_at = now
         row.save(update_fields=["removed_at"])
         ledger.record(by=by, what="delivery.removed", on=row, at=now)
     if gone:
-        _change(gone, now=now)
+        with feed.tree.change() as draft:
+            feed.repository.change(dict.fromkeys(gone.values()), draft=draft, now=now)
+            for file in gone:
+                draft.remove(file)
     return len(over)
 
 
@@ -182,10 +185,10 @@ def _visible(case: Case, recipient: Recipient, asked: tuple[str, ...]) -> dict[s
     }
 
 
-def _change(targets: Mapping[str, bytes | None], *, now: datetime) -> None:
+def _place(path: str, data: bytes, *, now: datetime) -> None:
     feed = feeds.restricted()
     with feed.tree.change() as draft:
-        feed.repository.change(targets, draft=draft, now=now)
+        feed.repository.change({path: data}, draft=draft, now=now)
 
 
 def _over(now: datetime) -> list[Delivery]:
@@ -195,12 +198,12 @@ def _over(now: datetime) -> list[Delivery]:
     return list(Delivery.objects.filter(ended, removed_at=None))
 
 
-def _placed(tree: Tree) -> set[str]:
-    """The paths of what lies in the tree."""
-    found = set()
-    for path in tree.files():
-        folder, _, name = path.removeprefix(f"{TARGETS}/").rpartition("/")
+def _placed(tree: Tree) -> dict[str, str]:
+    """The files of deliveries in the tree, each with the path that its target has."""
+    found = {}
+    for file in tree.files():
+        folder, _, name = file.removeprefix(f"{TARGETS}/").rpartition("/")
         digest, _, rest = name.partition(".")
-        if path.startswith(f"{TARGETS}/") and folder and len(digest) == 64 and rest:
-            found.add(f"{folder}/{rest}")
+        if file.startswith(f"{TARGETS}/") and folder and len(digest) == 64 and rest:
+            found[file] = f"{folder}/{rest}"
     return found

@@ -7,19 +7,26 @@ approval of its export by four eyes, whoever makes the delivery.
 from collections.abc import Collection, Iterator
 from datetime import datetime
 
+from django.db import transaction
+
 from seawall.advisories.models import Advisory
 from seawall.cases.fixes import reproducers_of, verified_fixes
 from seawall.cases.keys import diff_of
 from seawall.cases.models import Case
 from seawall.cases.reading import tier_of
 from seawall.cases.ways_out import may_say_of
+from seawall.core import access as rules
+from seawall.core.four_eyes import Grave
 from seawall.core.ways_out import Say, Way
 from seawall.distribution.models import Recipient
 from seawall.feed.restricted import Form, Member
 from seawall.findings.access import attachment_bytes
+from seawall.findings.exporting import export_facts
+from seawall.findings.reading import facts_of
 from seawall.formats.release_documents import document_text
-from seawall.parties.access import NotPermitted
-from seawall.parties.models import Party
+from seawall.parties import approvals
+from seawall.parties.access import NotPermitted, demand
+from seawall.parties.models import Approval, Party
 from seawall.parties.sealing import Shredded
 from seawall.proofs.archive import MANIFEST, digest_of, read_archive
 from seawall.vocab.access import MemberRole, Tier
@@ -64,6 +71,36 @@ def gather(
     if REPRODUCER in wanted:
         members += _reproducers(case, to, now)
     return members
+
+
+@transaction.atomic
+def ask_exports(case: Case, recipient: Recipient, *, by: Actor, now: datetime) -> list[Approval]:
+    """Ask for the exports of the case's reproducers to the recipient's party that are not
+    approved yet; those that are asked for already are given as they are. Raises NotPermitted when
+    the party may not have them anyway."""
+    to = actor_for(recipient.party)
+    _demand_readable(case, recipient, to, (REPRODUCER,), now)
+    asked = []
+    for finding, _ in reproducers_of(case):
+        if finding.reproducer is None:
+            continue
+        try:
+            attachment_bytes(to, finding.reproducer, now=now)
+        except NotPermitted:
+            demand(rules.may_fetch(to, facts_of([finding], now=now)[finding.pk], now=now))
+            row = approvals.ask(
+                what=Grave.EXPORT,
+                on=finding.public_id,
+                facts=export_facts(finding, finding.reproducer, recipient.party_id),
+                effect=(
+                    f"{recipient.party.public_id} may have the reproducer, for seven days: its "
+                    "members fetch it, and copies encrypted to it may be delivered."
+                ),
+                by=by,
+                now=now,
+            )
+            asked.append(row)
+    return asked
 
 
 def _demand_readable(
