@@ -70,16 +70,23 @@ def read_diff(data: bytes) -> tuple[FileDiff, ...]:
 
 
 def apply_diff(data: bytes, read: Read) -> tuple[Rewrite, ...]:
-    """What the diff makes of the files that `read` gives. Names are taken without their first
-    part, as git writes them, or else as they stand. Raises BadInput when it does not fit."""
+    """What the diff makes of the files that `read` gives. Names as git writes them are taken
+    without a/ and b/, others as they stand or else without their first part. Raises BadInput
+    when it does not fit."""
     files = read_diff(data)
     first: BadInput | None = None
-    for strip in (1, 0):
+    for strip in (1,) if all(map(_is_of_git, files)) else (0, 1):
         try:
             return _rewrites(files, read, strip)
         except BadInput as bad:
             first = first or bad
     raise first or BadInput("the patch does not fit")
+
+
+def _is_of_git(file: FileDiff) -> bool:
+    return (not file.old or file.old.startswith("a/")) and (
+        not file.new or file.new.startswith("b/")
+    )
 
 
 def _rewrites(files: tuple[FileDiff, ...], read: Read, strip: int) -> tuple[Rewrite, ...]:

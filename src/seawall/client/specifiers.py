@@ -8,7 +8,7 @@ from seawall.client.remedies import NoRemedy, Remedies, version_key
 from seawall.vocab.errors import BadInput
 
 ECOSYSTEM = "PyPI"
-_CLAUSE = re.compile(r"\s*(~=|===|==|!=|<=|>=|<|>)\s*([^\s,;()]+)\s*")
+_CLAUSE = re.compile(r"\s*(~=|===|==|!=|<=|>=|<|>)\s*([A-Za-z0-9][^\s,;()]*)\s*")
 _RELEASE = re.compile(r"v?((?:[0-9]+!)?)([0-9]+(?:\.[0-9]+)*)")
 
 
@@ -133,6 +133,7 @@ def _affecting(specifier: Specifier, floor: str, name: str, remedies: Remedies) 
     """The releases that affect a version which the range allows: its own ends, and those that
     the releases name, are tried."""
     ends = [c.version for c in specifier.clauses if c.operator in ("<=", ">=", ">", "~=")]
+    ends += [c.version[:-2] for c in specifier.clauses if c.operator == "==" and c.is_wild]
     ids: dict[str, None] = {}
     for version in (*ends, *remedies.affected_versions(ECOSYSTEM, name)):
         try:
