@@ -15,6 +15,7 @@ from seawall.core.room_rules import default_tier, may_give
 from seawall.findings.duplicates import group_of
 from seawall.findings.models import Receipt
 from seawall.ledger import actions as ledger
+from seawall.ledger.actions import Said
 from seawall.parties.access import NotPermitted
 from seawall.parties.models import Party
 from seawall.vocab.access import Act, MemberRole, Part, Tier
@@ -109,13 +110,15 @@ def _agree(
     case: Case, parties: Collection[int], ends_at: datetime, *, by: Actor, now: datetime
 ) -> None:
     rows = Participant.objects.filter(case=case, party__in=parties, left_at=None)
+    agreed = []
     for row in rows.select_related("party"):
         if row.consented_until is not None and row.consented_until >= ends_at:
             continue
         row.consented_until = ends_at
         row.save(update_fields=["consented_until"])
         facts = {"party": row.party.public_id, "until": ends_at.isoformat()}
-        ledger.record(by=by, what="case.embargo_consented", on=case, facts=facts, at=now)
+        agreed.append(Said(what="case.embargo_consented", on=case, facts=facts))
+    ledger.record_all(by=by, events=agreed, at=now)
 
 
 @transaction.atomic

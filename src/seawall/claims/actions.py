@@ -15,6 +15,7 @@ from seawall.claims.scope import Scope
 from seawall.core import claim_rules as rules
 from seawall.ledger import actions as ledger
 from seawall.ledger import outbox
+from seawall.ledger.actions import Said
 from seawall.parties.models import Party
 from seawall.vocab.actors import Actor
 from seawall.vocab.claims import ClaimState, Lease, Sharing
@@ -93,10 +94,13 @@ def claim(wanted: Wanted, *, party: Party, by: Actor, now: datetime) -> Claimed:
     found = overlaps(
         wanted.scope, wanted.lease, party=party, exclusive=wanted.exclusive, by=by, now=now
     )
-    for each in found:
-        other = f"scanclaim:{each.claim.id}"
-        facts = {"with": row.public_id}
-        ledger.record(by=by, what="claim.overlapped", on=other, facts=facts, at=now)
+    overlapped = [
+        Said(
+            what="claim.overlapped", on=f"scanclaim:{each.claim.id}", facts={"with": row.public_id}
+        )
+        for each in found
+    ]
+    ledger.record_all(by=by, events=overlapped, at=now)
     return Claimed(claim=row, overlaps=found)
 
 
