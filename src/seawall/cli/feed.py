@@ -8,7 +8,9 @@ import click
 from seawall.cli.feed_ceremony import ceremony
 from seawall.cli.feed_key import key
 from seawall.cli.feed_rotate import revoke, rotate
+from seawall.cli.feed_metrics import metrics
 from seawall.cli.feed_state import Asked, feed_errors, pass_asked, read_at
+from seawall.cli.feed_whose import whose
 from seawall.cli.output import BAD_NEWS, MISSING, counted, emit_json, fail, json_option, say
 from seawall.cli.tables import print_table
 
@@ -32,6 +34,8 @@ command.add_command(key)
 command.add_command(ceremony)
 command.add_command(rotate)
 command.add_command(revoke)
+command.add_command(whose)
+command.add_command(metrics)
 
 
 @command.command()
@@ -163,9 +167,14 @@ def root() -> None:
 
 
 @root.command()
+@click.option(
+    "--save",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the root to this file, for operators who begin.",
+)
 @json_option
 @pass_asked
-def show(asked: Asked, as_json: bool) -> None:
+def show(asked: Asked, save: Path | None, as_json: bool) -> None:
     """Show the newest root in words, and the digests that clients are given by hand."""
     feed, state = asked.founded()
     from hashlib import sha256
@@ -179,6 +188,9 @@ def show(asked: Asked, as_json: bool) -> None:
         version: sha256(feed.tree.read(metadata_path("root", version))).hexdigest()
         for version in sorted({1, state.root.version})
     }
+    if save is not None:
+        with feed_errors():
+            save.write_bytes(feed.tree.read(metadata_path("root", state.root.version)))
     lines = describe_root(state.root)
     if as_json:
         emit_json({"version": state.root.version, "sha256": digests, "says": lines})

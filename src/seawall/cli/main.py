@@ -28,6 +28,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "advisory": ("seawall.cli.advisory", "Draft, validate and export advisories."),
     "log": ("seawall.cli.log", "The signed log of what happened: verify, prove, export, witness."),
     "feed": ("seawall.cli.feed", "The signed feed: its keys, its ceremonies, its state."),
+    "recipient": ("seawall.cli.recipient", "Who gets what is not public, encrypted to which key."),
+    "deliver": ("seawall.cli.deliver", "A copy of a case for one recipient, marked, encrypted."),
     "import": ("seawall.cli.import_", "Import advisories, catalogues and SBOMs."),
     "obligations": ("seawall.cli.obligations", "What directives demand, by when, and why."),
     "review": ("seawall.cli.review", "Models put up for review before their release."),
