@@ -20,6 +20,7 @@ import os
 import shutil
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,8 +32,10 @@ from pathlib import Path
 from typing import Any
 
 import zstandard
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-sys.path[0] = str(Path(__file__).resolve().parent.parent / "tests")  # not this folder: its feed.py
+sys.path.pop(0)  # this folder, whose feed.py is not the package of tests
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
 from feed.house import NOW, SLUG, holders, installation
 from formats.bundles import Maker, signer
@@ -52,8 +55,6 @@ from seawall.feed.tuf.repository import Repository, _keys, _role
 from seawall.matching.index import AdvisoryIndex
 from seawall.signing.keys import FileKeys
 from seawall.signing.tiles import bundle_bytes, bundle_path, bundles_of, tile_bytes, tiles_of
-
-PATH_OF_TYPICAL_LENGTH = 50
 
 
 @dataclass
@@ -188,9 +189,6 @@ def _serve(tree: Memory, ask: Connection) -> None:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    multiprocessing.process.current_process()
-    import threading
-
     threading.Thread(target=server.serve_forever, daemon=True).start()
     ask.send(server.server_address[1])
     while ask.recv():
@@ -323,8 +321,6 @@ def unpacked_and_hashed(packs: list[bytes]) -> float:
 
 
 def verified(feed: Feed, releases: int) -> float:
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
     key = Ed25519PublicKey.from_public_bytes(feed.maker.release_key.public.raw)
     message = os.urandom(3_000)
     signature = feed.maker.release_key.sign(message)
