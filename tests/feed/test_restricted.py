@@ -166,7 +166,10 @@ def test_one_name_twice_is_refused():
         copy_for(MINE, [Member(path=MARK_FILE, data=b"{}")])
 
 
-@pytest.mark.parametrize("text", ["", "age1", "ssh-ed25519 AAAA", str(KEY), "age1" + "q" * 58])
+@pytest.mark.parametrize(
+    "text",
+    ["", "age1", "ssh-ed25519 AAAA", pytest.param(str(KEY), id="a secret key"), "age1" + "q" * 58],
+)
 def test_what_is_no_age_recipient_is_refused(text):
     with pytest.raises(BadInput, match="age recipient"):
         read_recipient(text)
