@@ -7,7 +7,7 @@ publisher signs for nothing but its own folder, and only through bins that are n
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -17,10 +17,8 @@ from securesystemslib.signer import Signature
 from tuf.api.exceptions import RepositoryError
 from tuf.api.metadata import (
     TOP_LEVEL_ROLE_NAMES,
-    DelegatedRole,
     MetaFile,
     Snapshot,
-    SuccinctRoles,
     Targets,
 )
 
@@ -33,7 +31,8 @@ MAX_PUBLISHERS = 64
 MAX_METADATA = 8 << 20
 MAX_TARGET = 64 << 20
 _SIGNATURES = 32
-_PATH = re.compile(r"[a-z0-9][a-z0-9-]*(?:/[A-Za-z0-9_~+@-][A-Za-z0-9._~+@-]{0,199}){1,8}")
+_STAR = "[A-Za-z0-9_~+@-][A-Za-z0-9._~+@-]{0,199}"
+"""What `*` in a pattern stands for: one component that leads nowhere else."""
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,80}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -72,13 +71,15 @@ class Bin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delegation:
-    """Who must sign a role, in which version, and what it may speak of."""
+    """Who must sign a role, in which version, and what it may speak of: paths like `paths`, and
+    of a bin those whose hash begins with its number, in so many bits."""
 
     role: str
     by: Targets
     meta: MetaFile
-    paths: DelegatedRole
-    bins: SuccinctRoles | None = None
+    paths: re.Pattern[str]
+    bits: int = 0
+    number: int = 0
 
     @property
     def keys(self) -> str:
@@ -93,12 +94,11 @@ class Delegation:
         return min(self.meta.length or MAX_METADATA, MAX_METADATA)
 
     def fits(self, path: str) -> bool:
-        """Whether the role may name a file at `path`."""
-        return (
-            _PATH.fullmatch(path) is not None
-            and self.paths.is_delegated_path(path)
-            and (self.bins is None or self.bins.get_role_for_target(path) == self.role)
-        )
+        """Whether the role may name a file at `path` (TAP 15 for bins)."""
+        if not self.paths.fullmatch(path):
+            return False
+        begins = int.from_bytes(sha256(path.encode()).digest()[:4], "big")
+        return begins >> (32 - self.bits) == self.number
 
 
 def delegation_of(targets: Targets, snapshot: Snapshot, role: str) -> Delegation | None:
@@ -111,10 +111,22 @@ def delegation_of(targets: Targets, snapshot: Snapshot, role: str) -> Delegation
     found = (targets.delegations.roles or {}).get(role) if targets.delegations else None
     if found is None:
         return None
-    for pattern in found.paths or [""]:
-        if not pattern.startswith(f"{role}/"):
+    paths = _paths(role, found.paths or [])
+    return Delegation(role=role, by=targets, meta=_meta(snapshot, role), paths=paths)
+
+
+def _paths(role: str, patterns: Iterable[str]) -> re.Pattern[str]:
+    """The paths of a publisher's patterns: its own folder, then names or `*` for any name."""
+    read = []
+    for pattern in patterns:
+        first, *parts = pattern.split("/")
+        if first != role or not parts or any("*" in part and part != "*" for part in parts):
             raise FeedRefused(f"the publisher {role} is delegated more than its own folder")
-    return Delegation(role=role, by=targets, meta=_meta(snapshot, role), paths=found)
+        named = [_STAR if part == "*" else re.escape(part) for part in parts]
+        read.append("/".join([re.escape(role), *named]))
+    if not read:
+        raise FeedRefused(f"the publisher {role} is delegated more than its own folder")
+    return re.compile("|".join(read))
 
 
 def bins_of(
@@ -138,9 +150,10 @@ def bins_of(
             by=publisher,
             meta=_meta(snapshot, role),
             paths=parent.paths,
-            bins=succinct,
+            bits=succinct.bit_length,
+            number=number,
         )
-        for role in succinct.get_roles()
+        for number, role in enumerate(succinct.get_roles())
     ]
     return made, made[0].keys
 

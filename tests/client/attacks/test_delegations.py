@@ -3,12 +3,21 @@
 Two publishers, acme and bravo, in a repository made with python-tuf alone.
 """
 
+import re
 from collections.abc import Callable
 
 import pytest
-from tuf.api.metadata import DelegatedRole, Delegations, SuccinctRoles, TargetFile, Targets
+from tuf.api.metadata import (
+    DelegatedRole,
+    Delegations,
+    MetaFile,
+    SuccinctRoles,
+    TargetFile,
+    Targets,
+)
 
 from client.repositories import NOW, Repository
+from seawall.client.delegated import Delegation
 from seawall.client.errors import FeedRefused
 from seawall.client.fetching import open_source
 from seawall.client.trusted import TrustedFeed, open_feed, trust_root
@@ -202,3 +211,27 @@ def test_new_keys_of_a_publisher_make_every_bin_be_read_again(repository, opened
         list(opened().bins(known))
     repository.save(*(f"acme-2-{n}" for n in range(4)))
     assert {each.role for each in opened().bins(known)} == {f"acme-2-{n}" for n in range(4)}
+
+
+@pytest.mark.parametrize("bits", [1, 2, 5, 11, 14])
+def test_a_path_belongs_into_the_bin_that_the_standard_says(bits):
+    succinct = SuccinctRoles([], 1, bits, f"acme-{bits}")
+    anyone, meta = Targets(), MetaFile(1)
+    pattern = re.compile("acme/.*")
+    names = list(succinct.get_roles())
+    for number in range(200):
+        path = f"acme/releases/2026/{number:03d}/A-{number}.json"
+        right = names.index(succinct.get_role_for_target(path))
+        for index in {right, right ^ 1, (right + 2) % len(names)}:
+            role = Delegation(
+                role=names[index], by=anyone, meta=meta, paths=pattern, bits=bits, number=index
+            )
+            assert role.fits(path) == (index == right)
+
+
+@pytest.mark.parametrize("pattern", ["acme/*/*/*/a*", "acme", "acme/[a-z]*/x", "*/acme", "/acme/*"])
+def test_a_pattern_that_could_mean_more_is_refused(repository, opened, pattern):
+    repository.roles["targets"].signed.delegations.roles["acme"].paths = [pattern]
+    repository.bump("targets")
+    with pytest.raises(FeedRefused, match="acme is delegated more than its own folder"):
+        opened()
