@@ -5,6 +5,7 @@ sha256 in what was synced, or in a bundle given beside it), or a proof that an e
 """
 
 import hashlib
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,10 +16,8 @@ from seawall.client.errors import FeedRefused
 from seawall.client.feeds import FeedState
 from seawall.client.releases import SignedRelease, log_keys, log_of, open_release, prove_release
 from seawall.client.store import Held, Part, Store
-from seawall.formats.bounded import parse_json
 from seawall.formats.feed_trust import Trust
 from seawall.formats.release_bundle import FORMAT
-from seawall.vocab.errors import BadInput
 from seawall_verify import (
     Checkpoint,
     Proven,
@@ -27,6 +26,10 @@ from seawall_verify import (
     verify_proof,
 )
 from seawall_verify.proofs import HEADER, read_proof
+
+_ID = re.compile(r"SEAWALL-[0-9]{4}-[0-9]{4,9}|CVE-[0-9]{4}-[0-9]{4,19}")
+_LOOKED_THROUGH = 1 << 20
+_MOST_IDS = 20
 
 
 class Outcome(StrEnum):
@@ -261,22 +264,9 @@ def _kind(name: str, data: bytes) -> str:
 
 
 def _ids_in(data: bytes) -> list[str]:
-    """What a document calls itself, wherever its format says so."""
-    try:
-        raw = parse_json(data)
-    except BadInput:
-        return []
-    if not isinstance(raw, dict):
-        return []
-    tracking = raw.get("document", {})
-    tracking = tracking.get("tracking", {}) if isinstance(tracking, dict) else {}
-    meta = raw.get("cveMetadata", {})
-    found = [
-        raw.get("id"),
-        tracking.get("id") if isinstance(tracking, dict) else None,
-        meta.get("cveId") if isinstance(meta, dict) else None,
-    ]
-    return [each for each in found if isinstance(each, str)]
+    """The releases that a text names, and the id of a CVE record."""
+    text = data[:_LOOKED_THROUGH].decode("utf-8", "replace")
+    return list(dict.fromkeys(_ID.findall(text)))[:_MOST_IDS]
 
 
 def read_checkpoint(home: Path) -> str:
