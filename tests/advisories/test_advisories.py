@@ -181,3 +181,13 @@ def test_advisories_drafted_at_the_same_moment_have_numbers_of_their_own():
     assert [each for each in at_once(drafts) if isinstance(each, Exception)] == []
     assert sorted(Advisory.objects.values_list("number", flat=True)) == [1, 2, 3, 4]
     assert Revision.objects.count() == 4
+
+
+def test_a_published_revision_that_says_the_same_is_made_only_when_asked_for(case):
+    first = draft(case, by=LOCAL, now=NOON)
+    assert draft(case, by=LOCAL, now=NOON, anew=True) == first
+    publish(first.advisory, by=LOCAL, now=NOON)
+    assert draft(case, by=LOCAL, now=NOON) == first
+    second = draft(case, by=LOCAL, now=NOON, anew=True, summary="Signed anew.")
+    assert (second.number, second.summary) == (2, "Signed anew.")
+    assert second.facts_digest == first.facts_digest

@@ -50,10 +50,13 @@ class AdvisoryInvalid(ValueError):
 
 
 @transaction.atomic
-def draft(case: Case, *, by: Actor, now: datetime, summary: str = "") -> Revision:
+def draft(
+    case: Case, *, by: Actor, now: datetime, summary: str = "", anew: bool = False
+) -> Revision:
     """Write, check and keep the documents of a case's advisory as its newest revision.
 
-    Nothing new to say gives the newest revision as it is. Raises NothingProven or
+    Nothing new to say gives the newest revision as it is, or, when it is published and `anew`,
+    one more that says the same, to be signed with another key. Raises NothingProven or
     AdvisoryInvalid; then nothing is kept.
     """
     case = awake(case)
@@ -69,7 +72,8 @@ def draft(case: Case, *, by: Actor, now: datetime, summary: str = "") -> Revisio
     release = release_of(case, advisory=advisory, earlier=earlier, summary=words, now=now)
     digest = _facts_digest(release)
     newest = replaced or (earlier[-1] if earlier else None)
-    if newest is not None and newest.facts_digest == digest and _is_whole(newest):
+    said = newest is not None and newest.facts_digest == digest and _is_whole(newest)
+    if newest is not None and said and not (anew and newest.published_at):
         return newest
     documents, left_out = _write(release)
     if replaced is not None:

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("case", metavar="C-NUMBER")
 @click.option("--summary", default="", help="What changed, for the revision history.")
+@click.option("--anew", is_flag=True, help="Also when nothing changed: to sign it once more.")
 @json_option
-def draft(case: str, summary: str, as_json: bool) -> None:
+def draft(case: str, summary: str, anew: bool, as_json: bool) -> None:
     """Write the advisory of a case: CSAF, CSAF VEX, OSV, CVE record and OpenVEX.
 
     Each document is validated against its schema and rules, and all are compared with each
@@ -32,7 +33,9 @@ def draft(case: str, summary: str, as_json: bool) -> None:
     from seawall.vocab.actors import LOCAL
 
     try:
-        revision = write(find(LOCAL, case), by=LOCAL, now=datetime.now(UTC), summary=summary)
+        revision = write(
+            find(LOCAL, case), by=LOCAL, now=datetime.now(UTC), summary=summary, anew=anew
+        )
     except (NotFound, NothingProven) as error:
         fail(str(error))
     except AdvisoryInvalid as invalid:
