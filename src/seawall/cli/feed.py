@@ -7,8 +7,8 @@ import click
 
 from seawall.cli.feed_ceremony import ceremony
 from seawall.cli.feed_key import key
-from seawall.cli.feed_rotate import revoke, rotate
 from seawall.cli.feed_metrics import metrics
+from seawall.cli.feed_rotate import revoke, rotate
 from seawall.cli.feed_state import Asked, feed_errors, pass_asked, read_at
 from seawall.cli.feed_whose import whose
 from seawall.cli.output import BAD_NEWS, MISSING, counted, emit_json, fail, json_option, say

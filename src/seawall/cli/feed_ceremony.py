@@ -54,7 +54,7 @@ def describe(asked: Asked, out: Path, as_json: bool) -> None:
     from seawall.feed.tuf.keys import key_id, words
 
     with feed_errors():
-        described = feeds.describe(feed, opaque=asked.restricted)
+        described = feeds.describe(feed, opaque=asked.restricted, now=asked.now)
         out.write_bytes(write_installation(described))
     keys = {name: key_id(key) for name, key in described.online.items()}
     if as_json:

@@ -30,7 +30,10 @@ _add = click.option(
     help="Public half of a key to add. May be given again.",
 )
 _remove = click.option(
-    "--remove", multiple=True, metavar="KEYID", help="A key to remove. May be given again."
+    "--remove",
+    multiple=True,
+    metavar="PUB|KEYID",
+    help="A key to remove: its public half, or its id. May be given again.",
 )
 
 
@@ -162,7 +165,7 @@ def trust(asked: Asked, out: Path, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("what", metavar="KEYID|NAME")
+@click.argument("what", metavar="PUB|KEYID|NAME")
 @_add
 @click.option(
     "--since",
@@ -178,16 +181,17 @@ def revoke(
 ) -> None:
     """Prepare papers that take a stolen or lost key out of use.
 
-    WHAT is the id of a holder's key (or how it begins), or one of snapshot, timestamp, publisher,
-    release, log; "online" means these five, for when a thief was on the machine. A holder's key is
-    taken out of root and targets; --add puts another in its place. docs/feed/compromise.md says
-    what else to do, and what clients see.
+    Name the public half of a holder's key, or its id (or how that begins), or one of snapshot,
+    timestamp, publisher, release, log; "online" means these five, for when a thief was on the
+    machine. A holder's key is taken out of root and targets; --add puts another in its place.
+    docs/feed/compromise.md says what else to do, and what clients see.
     """
 
     def change(feed: "Feed", plan: "Plan") -> str:
         if what not in (*NAMES, "online"):
-            plan.remove_holder(what, add=_keys(add))
-            return f"The key {what} is out of use"
+            id = _id(what)
+            plan.remove_holder(id, add=_keys(add))
+            return f"The key {id[:16]} is out of use"
         for name in feed.names() if what == "online" else (what,):
             _revoke_online(asked, feed, plan, name, since)
         return "The online keys are out of use" if what == "online" else f"Another {what} key"
@@ -215,7 +219,7 @@ def _holders(
     as_json: bool,
 ) -> None:
     def change(_: "Feed", plan: "Plan") -> str:
-        plan.holders(role, add=_keys(add), remove=remove, threshold=threshold)
+        plan.holders(role, add=_keys(add), remove=[_id(one) for one in remove], threshold=threshold)
         return f"Other keys for {role}"
 
     _prepare(asked, out, as_json, change)
@@ -249,6 +253,14 @@ def _keys(files: tuple[Path, ...]) -> "list[SSlibKey]":
     from seawall.feed.tuf.offline import read_public
 
     return [read_public(file).tuf for file in files]
+
+
+def _id(text: str) -> str:
+    """The id of a key that was named by its public half; an id as it is."""
+    from seawall.feed.tuf.offline import read_public
+
+    path = Path(text)
+    return read_public(path).id if path.suffix == ".pub" else text
 
 
 def _slug(plan: "Plan") -> str:

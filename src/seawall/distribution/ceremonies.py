@@ -62,7 +62,7 @@ def found_quickly(*, now: datetime, opaque: bool = False) -> Path:
     folder = folder / RESTRICTED if opaque else folder
     take_in(
         feed,
-        quick_papers(feeds.describe(feed, opaque=opaque), folder, now=now),
+        quick_papers(feeds.describe(feed, opaque=opaque, now=now), folder, now=now),
         now=now,
         opaque=opaque,
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+from seawall.advisories.models import Release
 from seawall.advisories.releases import public_release_key
 from seawall.core.feed_paths import publisher_slug
 from seawall.feed.tuf.installation import RESTRICTED, Installation
@@ -45,7 +46,7 @@ def slug() -> str:
     return publisher_slug(settings.SEAWALL_PUBLISHER_NAME)
 
 
-def describe(feed: Feed, *, opaque: bool = False) -> Installation:
+def describe(feed: Feed, *, opaque: bool = False, now: datetime | None = None) -> Installation:
     """What the offline holders are to entrust: the online keys of `feed` (made when absent), the
     release key, the log, the OpenPGP key. `opaque`: it is the restricted feed. Raises BadInput,
     KeyUnusable."""
@@ -53,20 +54,21 @@ def describe(feed: Feed, *, opaque: bool = False) -> Installation:
     return Installation(
         slug=RESTRICTED if opaque else folder,
         online={name: feed.keys.ensure(name).public for name in ONLINE},
-        trust=trust(RESTRICTED if opaque else folder),
+        trust=trust(RESTRICTED if opaque else folder, now=now),
         opaque=opaque,
     )
 
 
-def trust(folder: str) -> Trust:
-    """What trust.json says of this installation as it is set up now."""
+def trust(folder: str, *, now: datetime | None = None) -> Trust:
+    """What trust.json says of this installation as it is set up now. The release key counts from
+    when it was made, or from the first release if that is earlier, and no later than `now`."""
     name, namespace = settings.SEAWALL_PUBLISHER_NAME, settings.SEAWALL_PUBLISHER_NAMESPACE
     key = public_release_key()
     publisher = TrustedPublisher(
         slug=folder,
         name=name,
         namespace=namespace,
-        release_keys=(ReleaseKey(key=key.raw.hex(), starts_at=_made_at("release.pem")),),
+        release_keys=(ReleaseKey(key=key.raw.hex(), starts_at=_key_starts(now)),),
     )
     return Trust(publishers=(publisher,), log=_log(), openpgp=_openpgp())
 
@@ -124,7 +126,8 @@ def _openpgp() -> tuple[str, ...]:
     return (OpenPgpKey.load(path).fingerprint,) if path.exists() else ()
 
 
-def _made_at(name: str) -> datetime:
-    """When a key was made: its file is written once."""
-    path = Path(settings.SEAWALL_HOME) / "keys" / name
-    return datetime.fromtimestamp(int(os.stat(path).st_mtime), UTC)
+def _key_starts(now: datetime | None) -> datetime:
+    path = Path(settings.SEAWALL_HOME) / "keys" / "release.pem"
+    made = datetime.fromtimestamp(os.stat(path).st_mtime, UTC)
+    first = Release.objects.order_by("released_at").values_list("released_at", flat=True).first()
+    return min(at for at in (made, first, now) if at is not None).replace(microsecond=0)
