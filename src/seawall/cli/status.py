@@ -17,6 +17,7 @@ def command(verify_ledger: bool, as_json: bool) -> None:
 
     home = open_state()
     from seawall.config import processes
+    from seawall.distribution.queries import feed_counts
     from seawall.headstart.funnel import funnel
     from seawall.ledger import queries as ledger
     from seawall.validation import queries as validation
@@ -31,6 +32,7 @@ def command(verify_ledger: bool, as_json: bool) -> None:
         "proofs_waiting": validation.count_pending(),
         "queue": queue,
         "problems": [{"topic": t, "problem": p} for t, p in problems],
+        "feed": feed_counts(),
         "ledger": {"size": root.size, "root": root.hash.hex()}
         | ({"sound": check.sound, "problems": check.problems} if check else {}),
     }
@@ -59,6 +61,13 @@ def _print(status: dict) -> None:  # type: ignore[type-arg]
     click.echo(f"Jobs: {queue.due} due, {queue.later} later, {queue.failed} given up.")
     for each in status["problems"]:
         click.echo(f"  {each['topic']}: {each['problem']}")
+    feed = status["feed"]
+    click.echo(
+        f"Feed: {feed.published} of {feed.releases} releases in it, {feed.waiting} waiting; "
+        f"receipts: {feed.delivered} delivered, {feed.installed} installed."
+    )
+    if feed.problem:
+        click.echo(f"  {feed.problem}")
     ledger = status["ledger"]
     click.echo(f"Ledger: {ledger['size']} events, root {ledger['root'][:16]}…")
     for sentence in ledger.get("problems", ()):

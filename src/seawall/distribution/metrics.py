@@ -106,7 +106,7 @@ def overall(rows: Iterable[Timeline]) -> Overall:
 def _lead(release: Release) -> int:
     """The lead of the group of findings that the advisory is about."""
     finding = release.revision.advisory.case.finding
-    return finding.lead_id or finding.pk
+    return int(finding.lead_id or finding.pk)
 
 
 def _validated(leads: set[int]) -> dict[int, datetime]:
@@ -134,5 +134,9 @@ def _arrivals(moments: list[datetime]) -> Arrivals:
 
 
 def _median(pairs: Iterable[tuple[datetime | None, datetime | None]]) -> timedelta | None:
-    spans = [end - start for start, end in pairs if start is not None and end is not None]
-    return median(spans) if spans else None
+    spans = [
+        (end - start).total_seconds()
+        for start, end in pairs
+        if start is not None and end is not None
+    ]
+    return timedelta(seconds=median(spans)) if spans else None
