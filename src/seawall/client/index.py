@@ -3,7 +3,7 @@ small one of what changed since, so that one new release does not cost a whole n
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from seawall.client.store import Store
 from seawall.formats.csaf import is_csaf, read_csaf
 from seawall.formats.csaf_advisories import to_advisories
 from seawall.formats.osv import read_osv
-from seawall.formats.release_bundle import ReleaseBundle, read_bundle
+from seawall.formats.release_bundle import ReleaseBundle
 from seawall.matching.index import AdvisoryIndex
 from seawall.matching.layers import Layer
 from seawall.vocab.advisories import Advisory
@@ -45,19 +45,23 @@ def refresh_index(home: Path, store: Store) -> tuple[Layer, ...]:
 
 
 def advisories_of(store: Store, *, after: int = 0) -> Iterator[Advisory]:
-    """The advisories of all releases that changed after that generation."""
+    """The advisories of all releases that changed after that generation. Their bundles were read
+    strictly when they were installed."""
     for _, data in store.bundles(after=after):
-        yield from advisories_in(read_bundle(data))
+        yield from _in_documents(json.loads(data)["documents"])
 
 
 def advisories_in(bundle: ReleaseBundle) -> tuple[Advisory, ...]:
     """What a release says is affected: its OSV record, else its CSAF document."""
-    parsed = {name: json.loads(text) for name, text in bundle.documents.items()}
-    for name, document in parsed.items():
+    return _in_documents(bundle.documents)
+
+
+def _in_documents(documents: Mapping[str, str]) -> tuple[Advisory, ...]:
+    for name, text in documents.items():
         if name.endswith(".osv.json"):
-            return (read_osv(document),)
-    for name, document in parsed.items():
-        if is_csaf(document) and not name.endswith("-vex.json"):
+            return (read_osv(json.loads(text)),)
+    for name, text in documents.items():
+        if not name.endswith("-vex.json") and is_csaf(document := json.loads(text)):
             return to_advisories(read_csaf(document))
     return ()
 
