@@ -1,4 +1,10 @@
-"""How fast advisories are validated and made, in documents per second of one core.
+"""How fast advisories are validated, made and signed, in documents per second of one core.
+
+A release is five documents. "make, validate, sign" counts, for each release: writing them, schema
+and rules of each and their comparison, their texts and digests, the statement and its DSSE
+signature, the log's entry, its place in the tree, a signed checkpoint, the inclusion proof, the
+bundle, and reading it back; not the database. Shapes vary as in tests/formats/varied_releases.py;
+the other measurements are of one shape, which has everything.
 
 Peers run over the same documents in the same run, where they are at hand:
 `prototyyppi` (PyPI) in this Python or in the one that $PROTOTYYPPI_PYTHON names, and
@@ -24,11 +30,22 @@ import zstandard
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests")]
 
+from formats.bundles import RELEASE_KEY, Maker  # noqa: E402
 from formats.releases import RELEASE  # noqa: E402
-from seawall.formats.release_documents import check_documents, write_documents  # noqa: E402
+from formats.varied_releases import varied  # noqa: E402
+from seawall.formats.release_bundle import check_bundle, read_bundle  # noqa: E402
+from seawall.formats.release_documents import (  # noqa: E402
+    check_documents,
+    document_text,
+    file_name,
+    write_documents,
+)
 from seawall.formats.validate import DocumentKind, is_valid, validate_document  # noqa: E402
 from seawall.formats.write_csaf import csaf_vex  # noqa: E402
 from seawall.vocab.release import AdvisoryRelease  # noqa: E402
+
+BATCH = 200
+"""Releases in one measurement; a machine that others use too disturbs some of them."""
 
 _PROTOTYYPPI = """
 import json, sys, time
@@ -78,11 +95,48 @@ def main() -> None:
     made, whole = _rate(releases, _made_and_checked)
     _line("make and validate releases (5 documents each)", made, whole)
     _line("  the same, counted in documents", made * 5, whole * 5)
+    for what, shapes in (("one shape", releases), ("all shapes", list(varied(2000)))):
+        rate, count = _signed_rate(shapes)
+        _line(f"make, validate, sign ({what})", rate, count, unit="documents")
+    _line("  limit: two signatures for five documents", _signatures() * 5 / 2, 0)
 
 
-def _line(what: str, rate: float, valid: int, *, ratio: float | None = None) -> None:
+def _signed_rate(releases: list[AdvisoryRelease]) -> tuple[float, int]:
+    """Documents per second in the batch that was least disturbed, and how many there were."""
+    maker, rates, total = Maker(), [], 0
+    for at in range(0, len(releases), BATCH):
+        start = time.process_time()
+        count = sum(_signed(maker, release) for release in releases[at : at + BATCH])
+        rates.append(count / (time.process_time() - start))
+        total += count
+    return max(rates), total
+
+
+def _signed(maker: Maker, release: AdvisoryRelease) -> int:
+    """All that a release takes but the database; how many documents it has."""
+    made = write_documents(release).documents
+    assert all(is_valid(problems) for problems in check_documents(made).values())
+    texts = {file_name(name, release): document_text(made[name]) for name in made}
+    bundle, payload = maker.signed(release, texts)
+    check_bundle(read_bundle(bundle), payload)
+    return len(texts)
+
+
+def _signatures() -> float:
+    """Ed25519 signatures per second over a statement's size."""
+    message = b"x" * 1500
+    start = time.process_time()
+    for _ in range(5000):
+        RELEASE_KEY.sign(message)
+    return 5000 / (time.process_time() - start)
+
+
+def _line(
+    what: str, rate: float, count: int, *, ratio: float | None = None, unit: str = "valid"
+) -> None:
     tail = f"   we are {ratio:.1f}x" if ratio else ""
-    print(f"{what:<48}{rate:>10,.0f}/s/core   {valid} valid{tail}")
+    counted = f"   {count} {unit}" if count else ""
+    print(f"{what:<48}{rate:>10,.0f}/s/core{counted}{tail}")
 
 
 def _rate(items: list[Any], check: Callable[[Any], bool]) -> tuple[float, int]:

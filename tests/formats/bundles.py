@@ -9,10 +9,10 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from formats.releases import PUBLISHER, RELEASE
+from formats.releases import RELEASE
 from seawall.formats.release_bundle import ReleaseBundle, write_bundle
 from seawall.formats.release_documents import document_text, file_name, write_documents
-from seawall.formats.release_statement import FixTold, ReleaseStatement, write_statement
+from seawall.formats.release_statement import ReleaseStatement, fixes_told, write_statement
 from seawall.ledger.entries import canonical
 from seawall.signing.keys import Ed25519Signer
 from seawall.signing.merkle import Frontier, inclusion_proof, leaf_hash, subtree_root
@@ -89,47 +89,43 @@ class Maker:
     def bundle(self, number: int, *, revision: int = 1, **fields: Any) -> bytes:
         """Release SEAWALL-2026-<number> in that revision; `fields` change its AdvisoryRelease."""
         release = a_release(number, revision=revision, **fields)
-        documents = documents_of(release)
+        return self.signed(release, documents_of(release))[0]
+
+    def signed(self, release: AdvisoryRelease, documents: dict[str, str]) -> tuple[bytes, bytes]:
+        """The bundle of a release with these documents, and the payload that is signed."""
+        number, revision = int(release.tracking_id.rpartition("-")[2]), release.version
         statement = write_statement(self.statement(release, documents, number, revision))
         envelope = sign_statement(statement, signers=[self.release_key])
         digest = hashlib.sha256(envelope.payload).hexdigest()
         self.payloads[number, revision] = envelope.payload
         facts = {"revision": revision, "release": digest}
         entry = self.append("advisory.published", f"advisory:{release.tracking_id}", facts)
-        return write_bundle(
-            ReleaseBundle(
-                id=release.tracking_id,
-                revision=revision,
-                envelope=envelope.to_json(),
-                entry=entry,
-                proof=self.proof(len(self.entries) - 1),
-                documents=documents,
-            )
+        bundle = ReleaseBundle(
+            id=release.tracking_id,
+            revision=revision,
+            envelope=envelope.to_json(),
+            entry=entry,
+            proof=self.proof(len(self.entries) - 1),
+            documents=documents,
         )
+        return write_bundle(bundle), envelope.payload
 
     def statement(
         self, release: AdvisoryRelease, documents: dict[str, str], number: int, revision: int
     ) -> ReleaseStatement:
         former = self.payloads.get((number, revision - 1))
-        patches = tuple(fix.patch_sha256 for fix in release.fixes if fix.patch_sha256)
+        patches = dict.fromkeys(fix.patch_sha256 for fix in release.fixes if fix.patch_sha256)
         return ReleaseStatement(
             id=release.tracking_id,
             revision=revision,
-            publisher=PUBLISHER.name,
-            namespace=PUBLISHER.namespace,
+            publisher=release.publisher.name,
+            namespace=release.publisher.namespace,
             released_at=release.current_at,
             tlp=release.advisory.tlp,
             documents={n: hashlib.sha256(documents[n].encode()).hexdigest() for n in documents},
-            patches=patches,
+            patches=tuple(patches),
             cve=release.cve,
-            fixes=tuple(
-                FixTold(
-                    package=release.advisory.affected[0].purl,
-                    version=fix.version,
-                    patch=fix.patch_sha256,
-                )
-                for fix in release.fixes
-            ),
+            fixes=fixes_told(release),
             replaces=hashlib.sha256(former).hexdigest() if former else "",
         )
 

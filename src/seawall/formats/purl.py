@@ -8,6 +8,7 @@ package exactly when their strings are equal. Rules of single types live in `pur
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, unquote_to_bytes
 
@@ -205,5 +206,6 @@ def _escape_path(path: str) -> str:
     return "/".join(map(_escape, path.split("/")))
 
 
+@lru_cache(maxsize=8192)
 def _escape(text: str) -> str:
     return quote(text, safe=_SAFE)

@@ -1,6 +1,5 @@
 """All documents of a release together: written, and what was refused with its reason."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,6 +7,7 @@ from typing import Any
 
 from seawall.formats.consistency import check_consistency
 from seawall.formats.csaf_tests.optional_document import csaf_filename
+from seawall.formats.indented import indented
 from seawall.formats.release_facts import facts_of
 from seawall.formats.validate import DocumentKind, validate_document
 from seawall.formats.write_csaf import csaf_security_advisory, csaf_vex
@@ -85,7 +85,7 @@ def check_documents(
 
 def document_text(document: Mapping[str, Any]) -> str:
     """A document as it is given out, to the byte; digests and signatures are over its UTF-8."""
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    return indented(document) + "\n"
 
 
 def file_name(name: DocumentName, release: AdvisoryRelease) -> str:

@@ -69,7 +69,10 @@ def _write(facts: ReleaseFacts, *, category: str, suffix: str) -> dict[str, Any]
 def _sorted(value: Any) -> Any:
     """The value with all keys in order (CSAF 2.0 §6.2.13)."""
     if isinstance(value, dict):
-        return {key: _sorted(value[key]) for key in sorted(value)}
+        return {
+            key: each if isinstance(each := value[key], str) else _sorted(each)
+            for key in sorted(value)
+        }
     return [_sorted(item) for item in value] if isinstance(value, list) else value
 
 
