@@ -1,5 +1,7 @@
 """The ledger over the API: roots and proofs that verify, and a check that finds damage."""
 
+from base64 import b64encode
+from hashlib import sha256
 from types import SimpleNamespace
 
 import pytest
@@ -34,6 +36,25 @@ def test_an_event_is_proven_to_be_in_the_log(grown):
             size=shown["size"],
             root=bytes.fromhex(root["hash"]),
         )
+
+
+def test_who_may_read_an_event_can_check_its_commitment(grown):
+    shown = grown.get("/ledger/inclusion?index=0")
+    digest = sha256(bytes.fromhex(shown["salt"]) + shown["entry"].encode()).digest()
+    assert shown["leaf"] == f"seawall-event v1\n0\n{b64encode(digest).decode()}\n"
+
+
+def test_a_public_event_is_its_own_leaf(grown):
+    index = record(by=LOCAL, what="feed.published", on="feed:1").index
+    shown = grown.get(f"/ledger/inclusion?index={index}")
+    assert (shown["salt"], shown["leaf"]) == ("", shown["entry"])
+
+
+def test_who_may_not_read_an_event_gets_its_leaf_without_the_salt(grown, monkeypatch):
+    monkeypatch.setattr("seawall.ledger.access.may_read", lambda *a, **k: False)
+    shown = grown.get("/ledger/inclusion?index=0")
+    assert (shown["entry"], shown["salt"]) == (None, None)
+    assert leaf_hash(shown["leaf"].encode()).hex() == shown["leaf_hash"]
 
 
 def test_the_log_is_proven_to_have_only_grown(grown):

@@ -1,5 +1,6 @@
 """The audit trail: filters, proofs, the check of the whole, and what a bar keeps away."""
 
+import html
 from datetime import UTC, datetime
 
 import pytest
@@ -12,7 +13,10 @@ from seawall.cases.actions import open_case
 from seawall.cases.models import Bar, Case
 from seawall.inventory.actions import describe_asset
 from seawall.jobs import carry_out
+from seawall.ledger.actions import record
+from seawall.ledger.leaves import leaf_of
 from seawall.ledger.models import Event, LedgerCheck, Outbox
+from seawall.signing.merkle import leaf_hash
 from seawall.vocab.actors import LOCAL
 from seawall.vocab.ssvc import SystemClass
 from validation.records import NOON
@@ -57,6 +61,21 @@ def test_an_event_is_shown_with_a_proof_that_is_recomputed(visit, case):
     text = who.get(f"/audit/events/{index}")
     assert ">in the ledger<" in text
     who.get("/audit/events/999999", 404)
+
+
+def test_an_event_is_shown_with_what_the_public_log_holds_of_it(visit, case):
+    who = visit("coordinator")
+    row = Event.objects.get(what="case.opened")
+    text = who.get(f"/audit/events/{row.index}")
+    assert "A commitment" in text
+    assert bytes(row.salt).hex() in text
+    assert html.escape(leaf_of(row).decode()) in text
+    assert leaf_hash(leaf_of(row)).hex() in text
+    public = record(by=LOCAL, what="feed.published", on="feed:1", at=NOON)
+    text = who.get(f"/audit/events/{public.index}")
+    assert "everybody may read it" in text
+    assert "A commitment" not in text
+    assert ">in the ledger<" in text
 
 
 def test_an_altered_event_is_not_in_the_ledger(visit, case):
