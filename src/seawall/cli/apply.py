@@ -140,7 +140,7 @@ def _plan(asked: _Asked, store: "Store") -> "Plan":
     from seawall.client.index import refresh_index
     from seawall.client.remedies import Remedies
 
-    layers = refresh_index(store.place.parent, store)
+    layers = refresh_index(store.place.parent, store, beside_others=True)
     wanted = [_bundle(store, _release(store, asked))] if asked.advisory else None
     return plan(asked.project, Remedies(layers, wanted=wanted, others=default_index()))
 

@@ -152,7 +152,8 @@ def _open_index(sources: tuple[Path, ...], feed: str | None) -> "tuple[Advised, 
         with clear_errors():
             return _not_empty(_read_sources(sources)), None
     with clear_errors():
-        synced, catalogue = _feed_index(feed), default_index()
+        catalogue = default_index()
+        synced = _feed_index(feed, beside_others=catalogue is not None)
     if synced is None and catalogue is None:
         fail(
             "there are no advisories here: follow a feed (seawall sync), import some (seawall "
@@ -169,7 +170,9 @@ def _open_index(sources: tuple[Path, ...], feed: str | None) -> "tuple[Advised, 
     return _not_empty(LayeredIndex(layers)), state
 
 
-def _feed_index(feed: str | None) -> "tuple[FeedState, tuple[Layer, ...]] | None":
+def _feed_index(
+    feed: str | None, *, beside_others: bool
+) -> "tuple[FeedState, tuple[Layer, ...]] | None":
     """The synced feed; one that was asked for by name must be there."""
     home = _home() / "feeds"
     if feed == "none" or (feed is None and not (home / "default" / "store.sqlite").exists()):
@@ -178,7 +181,7 @@ def _feed_index(feed: str | None) -> "tuple[FeedState, tuple[Layer, ...]] | None
     from seawall.client.store import StoreBroken
 
     try:
-        found = open_index(feed or "default")
+        found = open_index(feed or "default", beside_others=beside_others)
     except StoreBroken as broken:
         fail(str(broken), code=MISSING)
     if found is None and feed is not None:

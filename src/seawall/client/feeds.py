@@ -49,8 +49,11 @@ def feed_state(store: Store, name: str) -> FeedState | None:
     )
 
 
-def open_index(name: str = DEFAULT) -> tuple[FeedState, tuple[Layer, ...]] | None:
-    """The index of a synced feed, newest layer first; None when it was never synced.
+def open_index(
+    name: str = DEFAULT, *, beside_others: bool = False
+) -> tuple[FeedState, tuple[Layer, ...]] | None:
+    """The index of a synced feed, newest layer first; None when it was never synced. With
+    `beside_others` its advisories replace those of the same ids in layers after it.
 
     Raises BadInput for what is no name, StoreBroken.
     """
@@ -62,7 +65,9 @@ def open_index(name: str = DEFAULT) -> tuple[FeedState, tuple[Layer, ...]] | Non
         return None
     with store:
         state = feed_state(store, name)
-        return None if state is None else (state, refresh_index(home, store))
+        if state is None:
+            return None
+        return state, refresh_index(home, store, beside_others=beside_others)
 
 
 def ago(age: timedelta) -> str:

@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from seawall.client.store import Store
@@ -24,9 +25,16 @@ _SHARE = 20
 changed since it was made."""
 
 
-def refresh_index(home: Path, store: Store) -> tuple[Layer, ...]:
+def refresh_index(home: Path, store: Store, *, beside_others: bool = False) -> tuple[Layer, ...]:
     """The index of the store's state, made or completed where it is not there yet; newest layer
-    first."""
+    first. With `beside_others` it replaces advisories of the same ids in layers after it."""
+    *newer, last = _refresh(home, store)
+    if beside_others:
+        last = replace(last, replaces=frozenset(held.id for held in store.releases()))
+    return (*newer, last)
+
+
+def _refresh(home: Path, store: Store) -> tuple[Layer, ...]:
     folder, now = home / "index", store.generation
     base = _newest_base(folder, now)
     changed = store.count(after=base)
