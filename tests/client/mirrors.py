@@ -21,6 +21,7 @@ class Mirror:
     packed: bool = False
     port: int = 0
     got: list[str] = field(default_factory=list)
+    connections: set[int] = field(default_factory=set)
     sent: int = 0
     instead: dict[str, bytes | int | Raw] = field(default_factory=dict)
 
@@ -55,6 +56,7 @@ def serve(folder: Path, *, packed: bool = False) -> Iterator[Mirror]:
 
         def do_GET(self) -> None:
             path = self.path.lstrip("/")
+            mirror.connections.add(self.client_address[1])
             mirror.got.append(path)
             given = mirror._given(path)
             if callable(given):
