@@ -47,7 +47,7 @@ def test_changes_come_newest_first(files):
 
 
 def test_folders_are_listed_for_hosts_that_list_none(files):
-    year = re.findall(r'href="([^"]+)"', files["csaf/white/2026/index.html"].decode())
+    year = re.findall(r'<a href="([^"]+)"', files["csaf/white/2026/index.html"].decode())
     assert [f"2026/{name}" for name in year] == files["csaf/white/index.txt"].decode().split()
-    top = re.findall(r'href="([^"]+)"', files["csaf/white/index.html"].decode())
+    top = re.findall(r'<a href="([^"]+)"', files["csaf/white/index.html"].decode())
     assert top == ["2026/", "changes.csv", "index.txt", "feed.json"]

@@ -101,9 +101,11 @@ def _changes(dates: Mapping[str, str]) -> bytes:
 def _listing(title: str, names: Sequence[str]) -> bytes:
     """A page that links what lies in a folder, for hosts that list none (CSAF 2.0 §7.1.14)."""
     links = [f'<li><a href="{html.escape(name)}">{html.escape(name)}</a></li>' for name in names]
+    style = "../" * title.count("/") + "index.css"
     head = (
-        '<!DOCTYPE html>\n<html lang="en">\n<head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{title}</title></head>\n<body>\n<h1>{title}</h1>\n<ul>\n"
+        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f'<title>{title}</title>\n<link rel="stylesheet" href="{style}">\n</head>\n'
+        f'<body>\n<main>\n<h1>{title}</h1>\n<ul class="contents">\n'
     )
-    return (head + "\n".join(links) + "\n</ul>\n</body>\n</html>\n").encode()
+    return (head + "\n".join(links) + "\n</ul>\n</main>\n</body>\n</html>\n").encode()
