@@ -42,6 +42,18 @@ def test_a_timestamp_key_alone_names_no_snapshot_of_the_thief(stage: Stage):
     stage.refused(stage.behind, thief.folder, "snapshot was signed by 0/1 keys")
 
 
+def test_a_snapshot_key_alone_does_not_exchange_the_snapshot_that_is_due(stage: Stage):
+    """The timestamp names it by its hash."""
+    thief = stage.thief("snapshot")
+    old = Thief(stage.house, stage.place("old"), of=stage.old)
+    signed = thief.signed("snapshot")
+    signed["meta"] = old.signed("snapshot")["meta"]
+    data = thief.read(thief.place("snapshot"))
+    made = thief.write("snapshot", signed)
+    thief.replace(thief.place("snapshot"), made + b" " * (len(data) - len(made)))
+    stage.refused(stage.behind, thief.folder, "parts of the feed do not belong together")
+
+
 def test_a_timestamp_key_alone_can_send_operators_ahead_until_it_is_rotated(stage: Stage):
     """What it can do: number its timestamp so high that the genuine ones look old. Nothing is
     installed, nothing is hidden for longer than the snapshot lasts, and a new root ends it."""
