@@ -136,7 +136,9 @@ class Thief:
             {"keyid": key_id(key.public), "sig": key.sign(message).hex()}
             for key in keys or self._signers(role)
         ]
-        data = json.dumps({"signatures": signatures, "signed": signed}).encode()
+        data = json.dumps(
+            {"signatures": signatures, "signed": signed}, separators=(",", ":")
+        ).encode()
         self.replace(self.place(role, signed["version"]), data)
         return data
 
