@@ -86,6 +86,7 @@ def test_killed_at_any_call_the_tree_is_old_or_new(tmp_path):
             alter(tree)
         found = contents(tree)
         assert found in (BEFORE, AFTER), dies_at
+        assert {path for path in BEFORE | AFTER if tree.exists(path)} == set(found), dies_at
         seen.append(found == AFTER)
         alter(tree)
         assert contents(tree) == AFTER, dies_at
@@ -125,6 +126,33 @@ def test_nothing_of_a_killed_change_is_left(tmp_path):
         with tree.change():
             pass
         assert entries(tree) == entries(reference), dies_at
+
+
+def test_all_of_a_change_is_durable_before_it_is_visible(tmp_path, monkeypatch):
+    tree = begin(tmp_path / "public")
+    synced, after = set(), set()
+    fsync, rename = os.fsync, os.rename
+
+    def watched_fsync(handle):
+        (after if tree.version == 2 else synced).add(os.readlink(f"/proc/self/fd/{handle}"))
+        fsync(handle)
+
+    def watched_rename(old, new):
+        if str(new).endswith("/current"):
+            made = tree.folder / "store/versions/2"
+            here = [made, *made.rglob("*")]
+            entered = [tree.folder / "store/names" / each for each in ("a", "c", "e", "e/f", "")]
+            adds = {made / "a-0", made / "a-1"}  # by now under their names, the same files
+            for path in {*here, *entered, *adds}:
+                assert path.is_symlink() or str(path).rstrip("/") in synced, path
+            assert any(each.endswith("/store/retired/2") for each in synced)
+            assert any(each.endswith("/store/journal.json") for each in synced)
+        rename(old, new)
+
+    monkeypatch.setattr(os, "fsync", watched_fsync)
+    monkeypatch.setattr(os, "rename", watched_rename)
+    alter(tree)
+    assert after == {str(tree.folder)}
 
 
 def names(tree):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from seawall.feed.tree_disk import drop_empty, remove_tree, replace_file, write_new
+from seawall.feed.tree_disk import drop_empty, make_durable, remove_tree, replace_file, write_new
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,7 @@ class Store:
             if not folder.is_dir():
                 folder.mkdir(parents=True)
                 folder.chmod(0o755)
+                make_durable([folder.parent])
 
     def under_way(self) -> frozenset[str]:
         """Paths that a change entered in `names` without having become visible (yet)."""
