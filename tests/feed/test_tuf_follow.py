@@ -87,6 +87,27 @@ def test_another_online_key(house, tmp_path, name):
     assert follows(house, old)
 
 
+def test_a_key_comes_into_use_even_when_the_process_died_before(house, tmp_path):
+    old = Follower(tmp_path / "client", house)
+    plan = plan_of(house)
+    new = feed_of(house).prepare("snapshot")
+    plan.online("snapshot", new)
+    house.install(plan.papers("Another key"), "ana", "ben")
+    assert house.keys.get("snapshot").public != new
+    house.revise(1)
+    assert follows(house, old)
+    feed_of(house).refresh(now=house.now)
+    assert house.keys.get("snapshot").public == new
+    assert feed_of(house).promote() == []
+
+
+def test_a_prepared_key_that_nobody_signed_is_not_used(house):
+    feed_of(house).prepare("snapshot")
+    feed_of(house).prepare("release")
+    assert feed_of(house).promote() == []
+    assert house.keys.get("snapshot-next").public != house.keys.get("snapshot").public
+
+
 def test_nothing_that_a_replaced_publisher_key_signed_is_left(house):
     before = key_id(house.keys.get("publisher").public).encode()
     plan = plan_of(house)

@@ -118,3 +118,26 @@ def test_the_tree_stops_growing(house):
         house.refresh(NOW + day * DAY + HOUR, force=True)
         counts.append(len(list(house.tree.files())))
     assert max(counts[30:]) <= max(counts[:20]) + 4
+
+
+def test_a_content_that_was_removed_can_come_back(house, tmp_path):
+    follower = Follower(tmp_path / "client", house)
+    house.change({ONE: b"x"})
+    house.change({ONE: b"y"})
+    house.refresh(NOW + 8 * DAY)
+    assert b"x" not in {house.tree.read(path) for path in house.tree.files()}
+    house.change({ONE: b"x"})
+    house.refresh(NOW + 16 * DAY)
+    assert follower.read(ONE) == b"x"
+
+
+def test_what_the_same_change_brings_back_is_not_removed(house, tmp_path):
+    house.change({ONE: b"x"})
+    house.change({ONE: b"y"})
+    later = house.at(NOW + 8 * DAY)
+    with house.tree.change() as draft:
+        house.repository.change({ONE: b"x"}, draft=draft, now=later)
+        house.repository.refresh(draft=draft, now=later, force=True)
+    assert Follower(tmp_path / "client", house).read(ONE) == b"x"
+    contents = {house.tree.read(path) for path in house.tree.files()}
+    assert b"x" in contents

@@ -5,6 +5,7 @@ When it has ended, the versions of roles that it names and its successor does no
 anybody, nor are the contents that only they name. Versions of root and targets stay.
 """
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from typing import Any
 
@@ -43,14 +44,15 @@ def prune(edit: Edit) -> int:
 
 def _ended(edit: Edit) -> list[int]:
     """Versions of the snapshot that nobody may follow any more, oldest first."""
-    now = timestamp_text(edit.now)
     version = edit.snapshot_version - 1
-    found: list[int] = []
     while version > 0 and edit.draft.exists(metadata_path("snapshot", version)):
-        if found or read_signed(edit.draft, "snapshot", version)["expires"] <= now:
-            found.append(version)
         version -= 1
-    return found[::-1]
+    kept = range(version + 1, edit.snapshot_version)
+
+    def expires(version: int) -> str:
+        return str(read_signed(edit.draft, "snapshot", version)["expires"])
+
+    return list(kept[: bisect_right(kept, timestamp_text(edit.now), key=expires)])
 
 
 class _Live:
