@@ -44,6 +44,12 @@ _MOST_NAMED = 10
 )
 @click.option("--patches", is_flag=True, help="Fetch every patch too, for a place without network.")
 @click.option(
+    "--media",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Also write a whole copy of the feed into DIR, to be carried to where no network is.",
+)
+@click.option(
     "--receipts/--no-receipts",
     default=None,
     help="From now on, sign a receipt for each release that arrives (seawall receipt).",
@@ -56,6 +62,7 @@ def command(
     root: Path | None,
     root_sha256: str | None,
     patches: bool,
+    media: Path | None,
     receipts: bool | None,
     quiet: bool,
     as_json: bool,
@@ -76,7 +83,7 @@ def command(
     with clear_errors():
         home = feed_home(name)
     try:
-        report = _sync(home, source, root, root_sha256, patches, receipts, quiet or as_json)
+        report = _sync(home, source, root, root_sha256, patches, media, receipts, quiet or as_json)
     except (Busy, StoreBroken) as error:
         fail(str(error), code=MISSING)
     if as_json:
@@ -91,11 +98,13 @@ def _sync(
     root: Path | None,
     root_sha256: str | None,
     patches: bool,
+    media: Path | None,
     receipts: bool | None,
     quiet: bool,
 ) -> "SyncReport":
     from seawall.client.errors import FeedRefused, Unreachable
     from seawall.client.fetching import open_source
+    from seawall.client.media import write_media
     from seawall.client.receipts import delivered, wants_receipts
     from seawall.client.sync import SyncRefused, sync
     from seawall.client.trusted import NoRoot
@@ -108,7 +117,11 @@ def _sync(
             with _progress(quiet) as tell:
                 deliver = delivered if wants_receipts(home, receipts) else None
                 now = datetime.now(UTC)
-                return sync(home, opened, now=now, tell=tell, patches=patches, deliver=deliver)
+                done = sync(home, opened, now=now, tell=tell, patches=patches, deliver=deliver)
+                if media is not None:
+                    tell("Media", 0, 1)
+                    write_media(home, opened, media, now=now)
+                return done
         finally:
             opened.close()
     except NoRoot:

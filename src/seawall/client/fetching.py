@@ -30,6 +30,8 @@ from seawall.outbound.urls import read_url
 
 _PART = re.compile(r"[A-Za-z0-9._~@+%:,;=-]{1,200}")
 _MAX_PARTS = 16
+UNSAID = 8 << 20
+"""The most bytes of a file whose reader names no limit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,4 +212,4 @@ class SourceFetcher(FetcherInterface):
         yield BytesIO(self.download_bytes(url, max_length))
 
     def _fetch(self, url: str) -> Iterator[bytes]:
-        raise NotImplementedError("files are read with a limit only")
+        yield self.download_bytes(url, UNSAID)

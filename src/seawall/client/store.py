@@ -176,6 +176,16 @@ class Store:
         ).fetchone()
         return None if row is None else unpack(row[0])
 
+    def files(self) -> Iterator[tuple[str, bytes]]:
+        """sha256 (hex) and bytes of every file that is held."""
+        rows = self.db.execute("SELECT sha256, packed FROM files")
+        return ((digest.hex(), unpack(packed)) for digest, packed in rows)
+
+    def targets(self) -> Iterator[tuple[str, str]]:
+        """Path and sha256 (hex) of every file that a bin names."""
+        rows = self.db.execute("SELECT path, sha256 FROM targets ORDER BY path")
+        return ((path, digest.hex()) for path, digest in rows)
+
     # Releases.
 
     def release(self, name: str) -> Held | None:
