@@ -11,8 +11,9 @@ from client.attacks.conftest import EVERY_KEY, Stage
 from client.attacks.logs import branch, checkpoint_of, give_out
 from client.attacks.operators import Outcome
 from client.attacks.thieves import Signed, Thief, nothing
-from formats.bundles import Maker, signer
+from formats.bundles import signer
 from seawall.formats.feed_trust import TrustedWitness, read_trust, write_trust
+from seawall.signing.keys import Ed25519Signer
 
 ONLINE = ("timestamp", "snapshot", "publisher")
 
@@ -137,27 +138,54 @@ def _bin_for(thief: Thief, path: str) -> str:
     return next(name for name in thief.bins() if name.endswith(f"-{number:x}"))
 
 
-def test_a_log_that_no_witness_has_seen_is_not_taken_when_one_is_needed(stage: Stage):
-    """The same theft, but trust.json asks for one witness: its key is not among the stolen."""
-    witness = Maker(log_key=signer("witness"), origin="witness.example/w1")
+def test_a_split_view_is_refused_when_a_witness_is_asked_for(stage: Stage):
+    """The same theft, but trust.json asks for one witness, who has cosigned the log that all see
+    and whose key is not among the stolen."""
+    witness = signer("witness")
     offline = stage.thief(*EVERY_KEY)
     place = next((offline.folder / "tuf/targets").glob("*.trust.json"))
     trust = read_trust(place.read_bytes())
     assert trust.log is not None
-    needed = TrustedWitness(name="w1", key=_witness_vkey(witness))
+    needed = TrustedWitness(name="w1", key=_vkey(witness))
     data = write_trust(replace(trust, log=replace(trust.log, witnesses=(needed,), need=1)))
     named = offline.put_target("trust.json", data)
     offline.replace(f"tuf/targets/{named['hashes']['sha256']}.trust.json", data)
     offline.push({"targets": lambda signed: signed["targets"].update({"trust.json": named})})
-    victim = stage.behind.copy(stage.place("victim"))
-    before = victim.installed()
-    outcome = victim.sync(offline.folder, now=stage.now)
-    assert outcome.code == 1
-    assert "witness" in outcome.sentence
-    assert victim.installed() == before
+    seen_by_all = offline.read("log/checkpoint")
+
+    other = branch(stage.house.maker, seen(stage))
+    while len(other.entries) < len(stage.house.maker.entries):
+        other.append("feed.published", "feed:evil", {})
+    for shown in (seen_by_all, other.checkpoint().encode()):
+        offline.replace("log/checkpoint", shown)
+        victim = stage.behind.copy(stage.place("victim"))
+        before = victim.installed()
+        outcome = victim.sync(offline.folder, now=stage.now)
+        assert outcome.code == 1
+        assert "witness" in outcome.sentence
+        assert victim.installed() == before
+    offline.replace("log/checkpoint", _cosigned(seen_by_all, witness))
+    control = stage.behind.copy(stage.place("control"))
+    assert control.sync(offline.folder, now=stage.now) == Outcome(code=0)
+    assert "SEAWALL-2026-0004" in control.releases()
 
 
-def _witness_vkey(witness: Maker) -> str:
-    key = b"\x04" + witness.log_key.public.raw
-    key_id = sha256(witness.origin.encode() + b"\n" + key).digest()[:4]
-    return f"{witness.origin}+{key_id.hex()}+{base64.b64encode(key).decode()}"
+WITNESS = "witness.example/w1"
+
+
+def _vkey(witness: Ed25519Signer) -> str:
+    key = b"\x04" + witness.public.raw
+    return f"{WITNESS}+{_key_id(witness).hex()}+{base64.b64encode(key).decode()}"
+
+
+def _key_id(witness: Ed25519Signer) -> bytes:
+    return sha256(f"{WITNESS}\n".encode() + b"\x04" + witness.public.raw).digest()[:4]
+
+
+def _cosigned(checkpoint: bytes, witness: Ed25519Signer) -> bytes:
+    """With a witness's cosignature (C2SP tlog-cosignature)."""
+    at = 1_780_000_000
+    body = checkpoint.decode().partition("\n\n")[0] + "\n"
+    signature = witness.sign(f"cosignature/v1\ntime {at}\n{body}".encode())
+    blob = base64.b64encode(_key_id(witness) + at.to_bytes(8, "big") + signature).decode()
+    return checkpoint + f"— {WITNESS} {blob}\n".encode()
