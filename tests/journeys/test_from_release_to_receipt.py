@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from claims.folk import party, token
+from client.guide import blocks, words
 from distribution.founded import hold_ceremony, published, revised, set_up
 from seawall.advisories.models import Release
 from seawall.cli.main import root
@@ -120,6 +121,10 @@ def test_from_a_release_to_its_receipt(release, hospital, live_server):
     assert hospital.json("receipt", "send", *at, exit_code=1)["refused"] == 2  # no such key yet
     assert hospital.json("receipt", "register", "--label", "gateway", *at)["id"] == "CK-1"
     assert hospital.json("receipt", "send") == {"sent": 2, "refused": 0}
+    [guide] = blocks("api")
+    for command in guide.commands:  # the key is registered already, which is no other key
+        typed = words(command, {"CLEARINGHOUSE": live_server.url})
+        hospital(*(str(secret) if word == "token" else word for word in typed))
     assert hospital.json("receipt", "send") == {"sent": 0, "refused": 0}
 
     kept = SignedReceipt.objects.order_by("pk")
