@@ -45,9 +45,9 @@ def follows(house, *followers):
     """Every client sees the newest of everything, an old one and one that begins today."""
     fresh = Follower(house.home / f"fresh-{house.tree.version}", house)
     for follower in (*followers, fresh):
-        for number in house.revisions:
-            revision = house.revisions[number]
-            text = follower.read(house.path(number))
+        texts = follower.read_all(map(house.path, house.revisions))
+        for number, revision in house.revisions.items():
+            text = texts[house.path(number)]
             assert text is not None
             assert f'"revision":{revision}'.encode() in text
     return True

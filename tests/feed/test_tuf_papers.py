@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import timedelta
+from hashlib import sha256
 
 import pytest
 
@@ -165,6 +166,23 @@ def test_what_is_said_are_all_keys_thresholds_ends_and_changes(house):
     plan.online("timestamp", signer("another").public)
     changed = [line for line in describe(plan.papers("x")) if line.startswith(("  +", "  -"))]
     assert [line[:19] for line in changed] == ["  +   timestamp key", "  -   timestamp key"]
+
+
+def test_what_is_said_names_the_root_in_use_as_everybody_can_compute_it(house):
+    plan = plan_of(house)
+    plan.renew()
+    digest = sha256(house.root).hexdigest()
+    assert f"It follows 1.root.json, sha256 {digest}" in describe(plan.papers("x"))
+
+
+def test_a_root_under_which_the_targets_in_use_do_not_count_is_refused(house):
+    plan = plan_of(house)
+    plan.holders("targets", threshold=3)
+    papers = replace(plan.papers("x"), targets=None)
+    for name in ("ana", "ben"):
+        sign(papers, house.offline[name])
+    with pytest.raises(BadInput, match="the targets in use would not count"):
+        check(papers, now=NOW)
 
 
 def test_what_nobody_should_sign_is_warned_of(house):

@@ -1,6 +1,6 @@
 """python-tuf's own client over a folder: what every client of the feed must be able to do."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import unquote
@@ -60,11 +60,18 @@ class Follower:
 
     def read(self, path: str, now: datetime | None = None) -> bytes | None:
         """The content of a target after a refresh; None when there is none."""
+        return self.read_all([path], now)[path]
+
+    def read_all(
+        self, paths: Iterable[str], now: datetime | None = None
+    ) -> dict[str, bytes | None]:
+        """The contents of targets after one refresh."""
         updater = self.update(now)
-        info = updater.get_targetinfo(path)
-        if info is None:
-            return None
-        return Path(updater.download_target(info)).read_bytes()
+        found = {path: updater.get_targetinfo(path) for path in paths}
+        return {
+            path: None if info is None else Path(updater.download_target(info)).read_bytes()
+            for path, info in found.items()
+        }
 
     def expected(self, path: str) -> bytes:
         """The newest content that the house's tree has for a target."""

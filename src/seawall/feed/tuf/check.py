@@ -75,6 +75,15 @@ def _check_order(papers: Papers, now: datetime) -> None:
     targets = papers.targets or former.targets
     if targets is None:
         raise BadInput("a first ceremony needs targets too", where="targets.json")
+    if (
+        targets is former.targets
+        and _count("targets", "new", papers.next_root.signed, targets).missing
+    ):
+        raise BadInput(
+            "the targets in use would not count under this root",
+            where="root.json",
+            mend="prepare targets with it",
+        )
     if not check_trust(targets.signed, papers.trust or former.trust):
         raise BadInput("not the file that targets.json names", where="trust.json")
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from hashlib import sha256
 
 from tuf.api.metadata import Root, Targets
 
@@ -18,10 +19,12 @@ def describe(papers: Papers) -> list[str]:
     """Lines that say all that the papers would make clients believe, changes against now first
     marked with + and -."""
     lines = [papers.why + "."]
+    former_root = papers.former.root
+    if former_root is not None:
+        digest = sha256(former_root.to_bytes()).hexdigest()
+        lines.append(f"It follows {former_root.signed.version}.root.json, sha256 {digest}")
     if papers.root is not None:
-        lines += _root(
-            papers.root.signed, papers.former.root.signed if papers.former.root else None
-        )
+        lines += _root(papers.root.signed, former_root.signed if former_root else None)
     if papers.targets is not None:
         former = papers.former.targets.signed if papers.former.targets else None
         lines += _targets(papers.targets.signed, papers.next_root.signed, former)
