@@ -282,3 +282,20 @@ def test_who_acts_for_several_parties_or_none_says_for_which(release):
     Party.objects.filter(pk=bob.pk).update(is_active=False)
     with pytest.raises(NotFound):
         access.party_for(LOCAL, "Bob Hospital")
+
+
+def test_the_event_of_a_receipt_is_read_by_its_party_and_who_works_in_the_house(release, bob):
+    bob.send(envelope(said(release)))
+    bob.send(envelope(said(release, asset="gateway-4")))
+    house, now = party("House", house=True), timezone.now()
+    [first, second] = Event.objects.filter(what="receipt.received").order_by("index")
+    absent = Event(index=0, what="x", on="signedreceipt:RC-2026-999999")
+    for who, reads in (
+        (member(bob.party), True),
+        (member(house), True),
+        (member(house, MemberRole.VIEWER), False),
+        (member(party("Eve")), False),
+    ):
+        for event in (first, second):
+            assert access.may_read_event(who, event, now) is reads
+        assert not access.may_read_event(who, absent, now)
