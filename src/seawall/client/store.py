@@ -206,6 +206,10 @@ class Store:
         """All releases that changed after that generation, by path."""
         return self._held("WHERE generation > ? ORDER BY path", (after,))
 
+    def gone(self) -> Iterator[Held]:
+        """Releases that the feed no longer lists, by path."""
+        return self._held("WHERE NOT offered ORDER BY path", ())
+
     def bundles(self, *, after: int = 0) -> Iterator[tuple[str, bytes]]:
         """Path and bundle of all releases that changed after that generation, by path."""
         rows = self.db.execute(

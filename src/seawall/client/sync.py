@@ -184,7 +184,7 @@ class _Sync:
         self, feed: TrustedFeed, *, first: bool, installed: tuple[Installed, ...], receipts: int
     ) -> SyncReport:
         log = self.store.get("log")
-        gone = [held.id for held in self.store.releases() if not held.offered]
+        gone = [held.id for held in self.store.gone()]
         return SyncReport(
             source=self.source.name,
             first=first,
