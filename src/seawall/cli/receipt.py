@@ -218,7 +218,8 @@ def send(
 @command.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @_feed
-def export(file: Path, feed: str) -> None:
+@json_option
+def export(file: Path, feed: str, as_json: bool) -> None:
     """Write what waits into FILE (JSON lines; - for standard output), for a machine with a
     network: seawall receipt send --from FILE. Receipts keep waiting; sending twice counts once."""
     from seawall.client.receipts import queued
@@ -230,7 +231,10 @@ def export(file: Path, feed: str) -> None:
             sys.stdout.write(text)
         else:
             file.write_text(text)
-    say(f"{counted(len(found), 'receipt')} exported.", err=True)
+    if as_json and str(file) != "-":
+        emit_json({"file": str(file), "receipts": len(found)})
+    else:
+        say(f"{counted(len(found), 'receipt')} exported.", err=True)
 
 
 def _to_send(store: "Store", file: Path | None) -> Iterator[tuple[str, str]]:
