@@ -303,6 +303,8 @@ API: dict[str, Door] = {
     "GET /receipts": Door(),
     "POST /receipts": Door(scope=SUBMIT, needs="sends", body=b"{}"),
     "GET /receipts/{id}": Door(on="receipt"),
+    "GET /feed": Door(),
+    "GET /feed/times": Door(needs="house or authority"),
     "GET /deliveries": Door(),
     "GET /deliveries/{id}": Door(on="delivery"),
     "GET /deliveries/{id}/file": Door(on="delivery"),
@@ -349,6 +351,9 @@ PAGES: dict[str, Door] = {
     "GET /log/tile/{level}/{place}": Door(
         lets_in=EVERYBODY, on="open", more={"level": "0", "place": "000"}
     ),
+    "GET /receipts": Door(),
+    "POST /receipts/keys/{key_id}/revoke": Door(on="client key", needs="sends"),
+    "GET /deliveries/{delivery_id}/file": Door(on="delivery"),
     "GET /follow": Door(lets_in=EVERYBODY),
     "GET /feed/": Door(lets_in=EVERYBODY, on="open"),
     "GET /feed/{path}": Door(lets_in=EVERYBODY, on="open", more={"path": "feed.json"}),

@@ -233,6 +233,8 @@ OPERATIONS = {
     "get /receipts": (READ, None),
     "post /receipts": (SUBMIT, b"{}"),
     "get /receipts/{id}": (READ, None),
+    "get /feed": (READ, None),
+    "get /feed/times": (READ, None),
     "get /deliveries": (READ, None),
     "get /deliveries/{id}": (READ, None),
     "get /deliveries/{id}/file": (READ, None),

@@ -14,6 +14,7 @@ from seawall.api import (
     deliveries,
     duplicates,
     evaluations,
+    feed,
     findings,
     grants,
     handovers,
@@ -79,6 +80,7 @@ api.add_router("/partners", partners.router)
 api.add_router("/grants", grants.router)
 api.add_router("/webhooks", webhooks.router)
 api.add_router("/client-keys", client_keys.router)
+api.add_router("/feed", feed.router)
 api.add_router("/receipts", receipts.router)
 api.add_router("/deliveries", deliveries.router)
 api.add_router("/restricted", deliveries.restricted)

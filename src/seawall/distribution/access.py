@@ -16,6 +16,8 @@ from django.utils import timezone
 from seawall.cases.reading import visible_cases
 from seawall.core import access as rules
 from seawall.core.public_ids import id_number, short_number
+from seawall.distribution import metrics
+from seawall.distribution.metrics import Timeline
 from seawall.distribution.models import ClientKey, Delivery, Recipient, SignedReceipt
 from seawall.distribution.recipients import holds
 from seawall.ledger.models import Event
@@ -85,6 +87,15 @@ def receipt(by: Actor, public_id: str) -> SignedReceipt:
 def shows_asset(by: Actor, row: SignedReceipt) -> bool:
     """Whether `by` may see which system a receipt is about: as with the party's inventory."""
     return rules.may_see_inventory(by, owner=row.party_id)
+
+
+def timelines(by: Actor) -> list[Timeline]:
+    """How long each release took, newest first, with the numbers of systems that it reached: for
+    the house, and for authorities, who see what is demanded of all. Raises NotPermitted."""
+    require(by, Scope.READ)
+    if not is_house(by) and not rules.is_authority(by):
+        demand(Refused("it takes a coordinator or a directive authority"))
+    return metrics.timelines()
 
 
 def recipients(by: Actor) -> QuerySet[Recipient]:
