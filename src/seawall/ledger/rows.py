@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, ExitStack
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connection
@@ -65,13 +66,16 @@ def insert(table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) 
     """Put rows into a table, as fast as the database takes them."""
     names = ", ".join(f'"{name}"' for name in columns)
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql" and len(rows) >= _COPIED:
+        marks = f"({', '.join(['%s'] * len(columns))})"
+        into = f"INSERT INTO {table} ({names}) VALUES "  # noqa: S608
+        if connection.vendor == "sqlite":
+            cursor.executemany(into + marks, rows)
+        elif len(rows) < _COPIED:
+            cursor.execute(into + ", ".join([marks] * len(rows)), list(chain.from_iterable(rows)))
+        else:
             with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
                 for row in rows:
                     copy.write_row(row)
-            return
-        marks = ", ".join(["%s"] * len(columns))
-        cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", rows)  # noqa: S608
 
 
 _COPIED = 50
