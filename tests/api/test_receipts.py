@@ -103,6 +103,15 @@ def test_that_it_arrived_is_not_that_it_is_installed(release, bob):
     assert not installed(release, "gateway-3", party=bob.party).exists()
 
 
+def test_each_receipt_is_given_by_its_own_id(release, bob):
+    first = bob.send(envelope(said(release)))
+    second = bob.send(envelope(said(release, asset="gateway-4")))
+    for made in (first, second):
+        assert bob.door.get(f"/receipts/{made['id'].lower()}") == made
+        other_year = made["id"].replace(made["id"][3:7], "2001")
+        assert bob.door.get(f"/receipts/{other_year}", 404)["detail"].endswith(f"{other_year}.")
+
+
 def test_the_ledger_has_it_without_the_name_of_the_system(release, bob):
     bob.send(envelope(said(release)))
     event = Event.objects.get(what="receipt.received")

@@ -77,6 +77,8 @@ def test_every_answer_takes_its_scope(vendor, rows):
         lambda: access.recipients(submits),
         lambda: access.deliveries(submits),
         lambda: access.client_key(reads, mine.public_id),
+        lambda: access.client_key(reads, "CK-999"),
+        lambda: access.party_for(reads, "Nobody"),
         lambda: access.party_for(reads, "Vendor"),
         lambda: access.demand_recipients(reads),
     ):
