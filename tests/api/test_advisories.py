@@ -9,10 +9,12 @@ from django.utils import timezone
 from api.doors import CVE, SCORE, answer, osv
 from cases.casework import finding, prove
 from seawall.advisories import checking
+from seawall.advisories.releases import public_release_key
 from seawall.cases.actions import open_case
 from seawall.cases.embargoes import end
 from seawall.cases.models import Case
 from seawall.core.embargo import ExitReason
+from seawall.formats.release_bundle import read_bundle
 from seawall.formats.validate import is_valid, validate_document
 from seawall.ledger.models import Outbox
 from seawall.vocab.actors import LOCAL
@@ -92,6 +94,44 @@ def test_an_advisory_is_published_once_nothing_holds_it(coordinator, publisher):
     assert published["published_at"] == published["revisions"][-1]["published_at"] is not None
     assert coordinator.get(f"/cases/{case}")["cvd"] == "VfdPxa"
     assert Outbox.objects.filter(topic="advisory.published").count() == 1
+
+
+def test_a_release_is_one_file_for_every_reader_and_nothing_before(coordinator, door, publisher):
+    made = coordinator.post("/advisories", {"case": proven().public_id}, status=201)
+    url = f"/advisories/{made['id']}"
+    hidden = coordinator.call("get", f"{url}/release")
+    answer(hidden, 404)
+    absent = coordinator.call("get", "/advisories/SEAWALL-2026-9999/release")
+    assert hidden.content == absent.content.replace(b"SEAWALL-2026-9999", made["id"].encode())
+    coordinator.post(f"{url}/publish")
+    given = door("read").call("get", f"{url}/release")
+    assert (given.status_code, given["Content-Type"]) == (200, "application/json")
+    bundle = read_bundle(given.content)
+    assert bundle.id == made["id"]
+    for name, text in bundle.documents.items():
+        assert coordinator.call("get", f"{url}/documents/{name}").content == text.encode()
+
+
+def test_a_further_draft_changes_nothing_of_what_is_released(coordinator, publisher):
+    case = proven()
+    made = coordinator.post("/advisories", {"case": case.public_id}, status=201)
+    url = f"/advisories/{made['id']}"
+    coordinator.post(f"{url}/publish")
+    released = coordinator.call("get", f"{url}/release").content
+    Case.objects.update(title="Another title")
+    further = coordinator.post("/advisories", {"case": case.public_id}, status=201)
+    assert [each["published_at"] is None for each in further["revisions"]] == [False, True]
+    assert coordinator.call("get", f"{url}/release").content == released
+
+
+def test_a_release_that_cannot_be_signed_is_said_and_nothing_happened(coordinator, publisher, home):
+    made = coordinator.post("/advisories", {"case": proven().public_id}, status=201)
+    public_release_key()
+    (home / "keys" / "release.pem").chmod(0o644)
+    refused = coordinator.post(f"/advisories/{made['id']}/publish", status=409)
+    assert "was not published" in refused["detail"]
+    assert "can be read by others" in refused["detail"]
+    assert coordinator.get(f"/advisories/{made['id']}")["published_at"] is None
 
 
 def test_nobody_publishes_without_a_name(coordinator, settings):
