@@ -135,9 +135,18 @@ def test_asking_again_changes_nothing(witness):
     grow()
     checkpoints.sign(now=NOON)
     work("ledger.cosign")
+    assert cosigning.to_ask(checkpoints.newest()) == []
     Outbox.objects.update(done_at=None)
     assert work("ledger.cosign") == ["done"]
     assert Cosignature.objects.count() == 1
+
+
+def test_a_witness_without_an_address_is_not_asked(home, policy, tmp_path):
+    key = Memory.create(tmp_path / "v.sqlite3", name="v.example").vkey()
+    policy(f"witness v {key}", "quorum v")
+    grow()
+    checkpoints.sign(now=NOON)
+    assert work("ledger.cosign") == ["done"]
 
 
 def test_a_witness_that_saw_more_than_is_known_here_is_told_from_there(witness):
@@ -162,7 +171,7 @@ def test_only_the_newest_checkpoint_is_cosigned(witness):
     assert list(Cosignature.objects.values_list("checkpoint", flat=True)) == [6]
 
 
-def test_the_checkpoint_that_is_given_out_has_the_witnesses_it_needs(witness):
+def test_the_checkpoint_that_is_given_out_has_the_witnesses_it_needs(witness, tmp_path):
     grow()
     first = checkpoints.sign(now=NOON)
     assert cosigning.newest_witnessed() == first
@@ -173,6 +182,7 @@ def test_the_checkpoint_that_is_given_out_has_the_witnesses_it_needs(witness):
     assert Client().get("/log/checkpoint").content.decode() == (
         checkpoints.note_with_cosignatures(first)
     )
+    assert tiles.export(tmp_path / "log") == first
     work("ledger.cosign")
     assert cosigning.newest_witnessed() == second
 
