@@ -85,7 +85,8 @@ class Delegation:
     def keys(self) -> str:
         """A digest of the keys and the threshold that count for the role."""
         role = self.by.get_delegated_role(self.role)
-        keys = [self.by.get_key(keyid).to_dict() for keyid in sorted(role.keyids)]
+        known = self.by.delegations.keys if self.by.delegations else {}
+        keys = [known[keyid].to_dict() for keyid in sorted(role.keyids) if keyid in known]
         return sha256(_canonical({"keys": keys, "threshold": role.threshold})).hexdigest()[:32]
 
     @property

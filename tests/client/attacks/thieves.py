@@ -16,6 +16,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from securesystemslib.exceptions import FormatError
 from securesystemslib.formats import encode_canonical
 
 from feed.house import SLUG, House
@@ -131,7 +132,7 @@ class Thief:
 
     def write(self, role: str, signed: Signed, *keys: Ed25519Signer) -> bytes:
         """Sign metadata and give it out; gives its bytes."""
-        message = encode_canonical(signed).encode()
+        message = _canonical(signed)
         signatures = [
             {"keyid": key_id(key.public), "sig": key.sign(message).hex()}
             for key in keys or self._signers(role)
@@ -157,6 +158,13 @@ class Thief:
     def _document(self, name: str) -> dict[str, Any]:
         document: dict[str, Any] = json.loads((self._metadata / name).read_bytes())
         return document
+
+
+def _canonical(signed: Signed) -> bytes:
+    try:
+        return str(encode_canonical(signed)).encode()
+    except FormatError:  # a fraction, which nobody signs but a thief
+        return json.dumps(signed, sort_keys=True, separators=(",", ":")).encode()
 
 
 def _name(meta: dict[str, Any], role: str, version: int, data: bytes) -> None:
