@@ -187,6 +187,24 @@ def test_the_checkpoint_that_is_given_out_has_the_witnesses_it_needs(witness, tm
     assert cosigning.newest_witnessed() == second
 
 
+def test_a_checkpoint_with_too_few_witnesses_is_not_given_out(witness, policy, tmp_path):
+    other = Memory.create(tmp_path / "v.sqlite3", name="v.example").vkey()
+    policy(witness.line, f"witness v {other}", "group g all w v", "quorum g")
+    grow()
+    first = checkpoints.sign(now=NOON)
+    work("ledger.cosign")
+    Cosignature.objects.create(checkpoint=first, witness="v.example", line="x", signed_at=NOON)
+    grow()
+    second = checkpoints.sign(now=NOON)
+    work("ledger.cosign")
+    assert second.cosignatures.count() == 1
+    assert cosigning.newest_witnessed() == first
+    policy(witness.line, f"witness v {other}", "quorum none")
+    grow()
+    third = checkpoints.sign(now=NOON)
+    assert cosigning.newest_witnessed() == third
+
+
 def test_who_does_not_answer_is_asked_again_and_holds_up_nobody(witness, policy, tmp_path):
     with serving(Reply(status=503)) as down:
         other = Memory.create(tmp_path / "v.sqlite3", name="v.example").vkey()
