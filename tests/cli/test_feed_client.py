@@ -138,6 +138,28 @@ def test_check_counts_what_feed_and_catalogue_both_have_once(followed, sbom, hom
     assert open_index("default") is not None
 
 
+def test_the_only_feed_is_used_whatever_it_is_called(house, sbom):
+    source = (house.tree.folder, "--root", house.home / "root.json")
+    assert Ran("sync", *source, "--name", "ours").code == 0
+    assert Ran("check", sbom("3.1.4")).out.splitlines()[-1].startswith("Feed ours: 2 releases")
+    assert Ran("sync", *source, "--name", "theirs").code == 0
+    several = Ran("check", sbom("3.1.4"))
+    assert (several.code, "--feed (ours, theirs)" in several.err) == (2, True)
+    assert Ran("check", sbom("3.1.4"), "--feed", "theirs").code == 1
+    assert Ran("check", sbom("3.1.4"), "--feed", "none").code == 3
+
+
+def test_named_advisories_are_asked_alone_unless_a_feed_is_named_too(followed, sbom, tmp_path):
+    other = tmp_path / "osv.json"
+    affected = [{"package": {"ecosystem": "PyPI", "name": "x"}, "versions": ["1"]}]
+    other.write_text(
+        json.dumps({"id": "X-1", "modified": "2026-01-01T00:00:00Z", "affected": affected})
+    )
+    assert Ran("check", sbom("3.1.4"), "-a", other, "--json").data["advisories"] == 1
+    both = Ran("check", sbom("3.1.4"), "-a", other, "--feed", "default", "--json").data
+    assert (both["advisories"], both["feed"]["name"]) == (3, "default")
+
+
 def test_an_expired_feed_is_said_loudly_and_is_not_green_when_strict(followed, sbom, home):
     expire(home)
     ran = Ran("check", sbom("3.1.5"))

@@ -147,46 +147,54 @@ def _home() -> Path:
 
 
 def _open_index(sources: tuple[Path, ...], feed: str | None) -> "tuple[Advised, FeedState | None]":
-    """The advisories to ask: those named; else the feed's, and the catalogue's beside them."""
-    if sources:
-        with clear_errors():
-            return _not_empty(_read_sources(sources)), None
+    """The advisories to ask: those named, or else the catalogue's; beside them the feed's, which
+    with named ones counts only when it is named too."""
     with clear_errors():
-        catalogue = default_index()
-        synced = _feed_index(feed, beside_others=catalogue is not None)
-    if synced is None and catalogue is None:
+        beside = _read_sources(sources) if sources else default_index()
+        wanted = None if sources and feed is None else _feed_name(feed)
+        synced = _feed_index(wanted, beside_others=beside is not None) if wanted else None
+        if synced is None and wanted and feed:
+            fail(
+                f"the feed {wanted} was never synced: seawall sync URL --name {wanted}",
+                code=MISSING,
+            )
+    if synced is None and beside is None:
         fail(
             "there are no advisories here: follow a feed (seawall sync), import some (seawall "
             "import), or name a file or folder of OSV or CSAF with --advisories",
             code=MISSING,
         )
     if synced is None:
-        return _not_empty(catalogue), None
+        return _not_empty(beside), None
     from seawall.matching.layers import Layer, LayeredIndex
 
     state, layers = synced
-    if catalogue is not None:
-        layers = (*layers, Layer(index=catalogue))
+    if beside is not None:
+        layers = (*layers, Layer(index=beside))
     return _not_empty(LayeredIndex(layers)), state
 
 
-def _feed_index(
-    feed: str | None, *, beside_others: bool
-) -> "tuple[FeedState, tuple[Layer, ...]] | None":
-    """The synced feed; one that was asked for by name must be there."""
-    home = _home() / "feeds"
-    if feed == "none" or (feed is None and not (home / "default" / "store.sqlite").exists()):
-        return None
+def _feed_name(feed: str | None) -> str | None:
+    """Which feed to ask: the one that was named; else the default one, or the only one."""
+    if feed is not None:
+        return None if feed == "none" else feed
+    names = sorted(path.parent.name for path in (_home() / "feeds").glob("*/store.sqlite"))
+    if "default" in names or not names:
+        return "default" if names else None
+    if len(names) > 1:
+        fail(f"there are several feeds: name one with --feed ({', '.join(names)}), or none")
+    return names[0]
+
+
+def _feed_index(feed: str, *, beside_others: bool) -> "tuple[FeedState, tuple[Layer, ...]] | None":
+    """A synced feed; None when its first sync never came to an end."""
     from seawall.client.feeds import open_index
     from seawall.client.store import StoreBroken
 
     try:
-        found = open_index(feed or "default", beside_others=beside_others)
+        return open_index(feed, beside_others=beside_others)
     except StoreBroken as broken:
         fail(str(broken), code=MISSING)
-    if found is None and feed is not None:
-        fail(f"the feed {feed} was never synced: seawall sync URL --name {feed}", code=MISSING)
-    return found
 
 
 def _not_empty(index: "Advised | None") -> "Advised":
