@@ -79,6 +79,27 @@ def test_showing_the_same_again_changes_nothing():
     assert who.key.made == signatures == 5
 
 
+def test_with_nothing_new_no_long_list_is_read():
+    files, who, read = Files(), provider(), []
+    files.show(published(), provider=who)
+    render([], provider=who, read=lambda path: read.append(path) or files.get(path), now=NOW)
+    assert set(read) == {
+        ".well-known/security.txt",
+        "csaf/provider-metadata.json",
+        "csaf/white/feed.json",
+        "csaf/white/index.txt",
+        "feed.json",
+    }
+
+
+def test_a_cve_record_by_another_name_is_refused():
+    one = published()
+    odd = {name.replace("CVE-2026-10001", "CVE-x"): text for name, text in one.documents.items()}
+    release = published_release(id=one.id, revision=1, documents=odd)
+    with pytest.raises(ValueError, match=r"CVE-x\.json is no name of a CVE record"):
+        Files().show(release, provider=provider())
+
+
 def test_one_by_one_is_the_same_as_all_at_once():
     """Signatures aside, which are told apart by when they are made."""
     whole, steps = Files(), Files()
@@ -91,8 +112,9 @@ def test_one_by_one_is_the_same_as_all_at_once():
 
 
 def test_of_two_revisions_the_last_counts():
-    files = Files()
-    files.show(published(), published(revision=2), provider=provider())
+    files, who = Files(), provider()
+    files.show(published(), published(revision=2), provider=who)
+    assert who.key.made == 3  # two documents and security.txt
     about = json.loads(files["advisories/2026/SEAWALL-2026-0001.json"])
     assert about["revision"] == 2
     assert files["csaf/white/index.txt"].count(b"\n") == 2

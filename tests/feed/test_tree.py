@@ -138,6 +138,41 @@ def test_a_removed_put_file_can_be_put_again(tree):
     assert contents(tree) == {"x/a": b"2"}
 
 
+def test_removed_and_written_again_in_one_change_stays(tree):
+    with tree.change() as draft:
+        draft.put("a/put", b"1")
+        draft.add("a/added", b"1")
+    with tree.change() as draft:
+        draft.remove("a/put")
+        draft.remove("a/added")
+        draft.put("a/put", b"2")
+        draft.add("a/added", b"1")
+    assert contents(tree) == {"a/added": b"1", "a/put": b"2"}
+
+
+def test_empty_folders_go(tree, clock):
+    with tree.change() as draft:
+        draft.put("a/b/put", b"1")
+        draft.add("c/d/added", b"1")
+        draft.put("e", b"1")
+    with tree.change() as draft:
+        draft.remove("a/b/put")
+        draft.remove("c/d/added")
+    clock.now += 601
+    with tree.change():
+        pass
+    assert os.listdir(tree.folder / "store/names") == ["e"]
+
+
+def test_files_are_written_and_removed_many_at_once(tree):
+    with tree.change() as draft:
+        draft.write({"a": b"1", "b": b"2"})
+    with tree.change() as draft:
+        draft.write({"a": None, "b": b"3", "never": None})
+        assert draft.get("a") is None and draft.get("b") == b"3"
+    assert contents(tree) == {"b": b"3"}
+
+
 def test_put_and_removed_in_one_change_is_nothing(tree):
     with tree.change() as draft:
         draft.put("a/b", b"1")

@@ -97,6 +97,29 @@ def test_killed_at_any_call_the_tree_is_old_or_new(tmp_path):
     assert True in seen and False in seen
 
 
+def test_killed_while_a_removed_file_comes_again_the_tree_is_old_or_new(tmp_path):
+    total, dies_at = 1, 0
+    while dies_at < total:
+        dies_at += 1
+        tree = Tree(tmp_path / str(dies_at), keep=timedelta(days=1), clock=lambda: 1.0)
+        with tree.change() as draft:
+            draft.write({"a": b"1"})
+            draft.add("c/old", b"1")
+        with tree.change() as draft:
+            draft.remove("c/old")
+        with pytest.MonkeyPatch.context() as patch, suppress(Killed):
+            total = max(total, dies_at + 1)
+            Disk(patch, dies_at=dies_at)
+            with tree.change() as draft:
+                draft.add("c/old", b"2")
+            total = dies_at
+        assert contents(tree) in ({"a": b"1"}, {"a": b"1", "c/old": b"2"}), dies_at
+        with tree.change() as draft:
+            draft.add("c/old", b"2")
+        assert contents(tree) == {"a": b"1", "c/old": b"2"}, dies_at
+    assert total > 30
+
+
 def test_killed_twice_the_tree_is_old_or_new(tmp_path):
     for dies_at in range(1, calls_of_a_change(tmp_path) + 1, 5):
         for again in (1, 3, 8, 21):

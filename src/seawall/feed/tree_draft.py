@@ -27,7 +27,8 @@ class Draft:
         self._unlinked: set[str] = set()
         self._added: dict[str, Path] = {}
         self._removed: set[str] = set()
-        self._gone: set[str] | None = None
+        self._gone: set[str] = set()
+        self._knows_gone = False
         self._folders: set[str] = set()
         self._staged = 0
 
@@ -142,9 +143,9 @@ class Draft:
         """The path among the names, for writing: what was removed there earlier is gone now."""
         place = self._place(path)
         self._check_folders(path, place)
-        if self._was_removed(path, place):
+        if self._was_removed(path):
             self._store.reclaim(path)
-            self._gone = None
+            self._gone.discard(path)
         return place
 
     def _place(self, path: str) -> Path:
@@ -153,14 +154,12 @@ class Draft:
     def _is_added(self, path: str, place: Path) -> bool:
         if path in self._removed or place.is_symlink() or not place.is_file():
             return False
-        return not self._was_removed(path, place)
+        return not self._was_removed(path)
 
-    def _was_removed(self, path: str, place: Path) -> bool:
+    def _was_removed(self, path: str) -> bool:
         """Whether an earlier change removed the file, which readers under way still may have."""
-        if not place.is_file() or place.is_symlink():
-            return False
-        if self._gone is None:
-            self._gone = set(self._store.removed())
+        if not self._knows_gone:
+            self._gone, self._knows_gone = set(self._store.removed()), True
         return path in self._gone
 
     def _check_folders(self, path: str, place: Path) -> None:
