@@ -6,15 +6,25 @@ import shutil
 import pytest
 
 from distribution.founded import DAY, LATER, NOON, hold_ceremony, published, revised
+from formats.bundles import signer
 from seawall.distribution import feeds, publishing
+from seawall.distribution.log_files import checkpoint_to_publish
 from seawall.distribution.models import FeedState, Published
 from seawall.distribution.publishing import FeedWaits, publish_due
 from seawall.feed.tree import Tree
 from seawall.feed.tuf.roles import target_path
+from seawall.formats.feed_trust import (
+    ReleaseKey,
+    Trust,
+    TrustedLog,
+    TrustedPublisher,
+    TrustedWitness,
+    write_trust,
+)
 from seawall.ledger import checkpoints
-from seawall.ledger.models import Event
+from seawall.ledger.models import Checkpoint, Cosignature, Event
 from seawall.signing.checkpoints import TreeHead
-from seawall.signing.notes import Note
+from seawall.signing.notes import Note, NoteKey
 from seawall.vocab.actors import LOCAL
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("installation")]
@@ -217,3 +227,70 @@ def test_the_timestamp_is_signed_anew_when_half_of_its_life_is_over(feed):
 
 def _die(*_args, **_more):
     raise KeyboardInterrupt
+
+
+def trust(*names: str, need: int) -> bytes:
+    """A trust.json that demands cosignatures."""
+    key = NoteKey(name="cert.example/log", public=signer("log").public).text
+    witnesses = tuple(
+        TrustedWitness(name=name, key=NoteKey(name=name, public=signer(name).public, kind=4).text)
+        for name in names
+    )
+    log = TrustedLog(origin="cert.example/log", key=key, witnesses=witnesses, need=need)
+    publisher = TrustedPublisher(
+        slug="test-cert",
+        name="Test CERT",
+        namespace="https://cert.example",
+        release_keys=(ReleaseKey(key="ab" * 32, starts_at=NOON),),
+    )
+    return write_trust(Trust(publishers=(publisher,), log=log))
+
+
+def cosign(checkpoint: Checkpoint, *names: str) -> None:
+    for name in names:
+        Cosignature.objects.create(
+            checkpoint=checkpoint, witness=name, line=f"— {name} AAAA\n", signed_at=NOON
+        )
+
+
+def test_the_newest_checkpoint_with_enough_witnesses_is_published(feed):
+    published()
+    first = checkpoints.newest()
+    published(2)
+    second = checkpoints.newest()
+    assert second.size > first.size
+    assert checkpoint_to_publish(trust(need=0)) == checkpoint_to_publish(None) == second
+    wanted = trust("w1", "w2", "w3", need=2)
+    assert checkpoint_to_publish(wanted) is None
+    cosign(second, "w1", "stranger")
+    cosign(first, "w1", "w2")
+    assert checkpoint_to_publish(wanted) == first
+    cosign(second, "w3")
+    assert checkpoint_to_publish(wanted) == second
+
+
+def test_what_the_witnessed_log_does_not_cover_waits_for_it(feed, monkeypatch):
+    published()
+    first = checkpoints.newest()
+    published(2)
+    with monkeypatch.context() as patch:
+        patch.setattr(publishing, "checkpoint_to_publish", lambda trust: None)
+        assert (run().published, run().waiting) == ((), 2)
+    with monkeypatch.context() as patch:
+        patch.setattr(publishing, "checkpoint_to_publish", lambda trust: first)
+        report = run()
+    assert (report.published, report.waiting) == ((f"{FIRST} revision 1",), 1)
+    head = TreeHead.parse(Note.parse(feed.tree.read("log/checkpoint").decode()).text)
+    assert head.size == first.size
+    assert run().published == ("SEAWALL-2026-0002 revision 1",)
+
+
+def test_the_log_in_the_tree_never_gets_shorter(feed, monkeypatch):
+    published()
+    first = checkpoints.newest()
+    published(2)
+    run()
+    before = feed.tree.read("log/checkpoint")
+    monkeypatch.setattr(publishing, "checkpoint_to_publish", lambda trust: first)
+    assert run(LATER + DAY).published == ()
+    assert feed.tree.read("log/checkpoint") == before

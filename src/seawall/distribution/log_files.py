@@ -30,11 +30,14 @@ def checkpoint_to_publish(trust: bytes | None) -> Checkpoint | None:
 
 
 def write_log(draft: Draft, checkpoint: Checkpoint) -> None:
-    """Write what the tree's log lacks up to `checkpoint`. Raises LogRefused."""
+    """Write what the tree's log lacks up to `checkpoint`; a longer log stays as it is. Raises
+    LogRefused."""
     before = _published(draft)
     since = before.size if before else 0
     if before is not None:
-        _demand_same_log(before, checkpoint)
+        _demand_same_log(before)
+    if checkpoint.size < since:
+        return
     for path, data in tiles.files(checkpoint.size, since=since):
         draft.add(f"log/{path}", data)
     draft.put(CHECKPOINT, checkpoints.note_with_cosignatures(checkpoint).encode())
@@ -46,11 +49,11 @@ def _published(draft: Draft) -> TreeHead | None:
     return TreeHead.parse(Note.parse(draft.read(CHECKPOINT).decode()).text)
 
 
-def _demand_same_log(before: TreeHead, checkpoint: Checkpoint) -> None:
-    """The checkpoint that was published is one of this log, and the next extends it: that was
-    checked when it was signed."""
+def _demand_same_log(before: TreeHead) -> None:
+    """The checkpoint that was published is one of this log; that each later one extends it was
+    checked when that was signed."""
     row = Checkpoint.objects.filter(size=before.size).first()
-    if row is None or bytes(row.root) != before.root or checkpoint.size < before.size:
+    if row is None or bytes(row.root) != before.root:
         raise LogRefused(
             f"The feed shows a log of {before.size} events that is not the one of this database; "
             "find out which was altered before anything is published."
