@@ -19,9 +19,11 @@ from seawall.advisories.actions import PublicationRefused, draft, publish
 from seawall.advisories.models import Advisory, Patch, Release, Revision
 from seawall.advisories.releases import ReleaseFailed, newest_release, patches_of, release_key
 from seawall.advisories.releasing import release_facts
+from seawall.advisories.shredding import forget_drafts
 from seawall.cases import fixes
 from seawall.cases.actions import open_case
 from seawall.cases.models import CandidateFix, Case
+from seawall.cases.shredding import shred
 from seawall.formats.release_bundle import ReleaseBundle, check_bundle, read_bundle
 from seawall.formats.release_statement import FixTold, ReleaseStatement
 from seawall.ledger import checkpoints
@@ -284,6 +286,32 @@ def test_a_draft_from_before_fixes_were_kept_is_drafted_again(case, advisory):
     assert again.fixes == [{"package": "pkg:pypi/jinja2", "version": "3.1.5", "patch": SHA256}]
     publish(again.advisory, by=LOCAL, now=LATER)
     opened(Release.objects.get())
+
+
+# What is shredded
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nothing_of_a_draft_is_left_when_its_case_is_shredded(case, advisory):
+    before = advisory.revisions.get()
+    key = case.key_id or reload(case).key_id
+    shred(reload(case), by=LOCAL, now=LATER)
+    forget_drafts([case.pk])
+    row = Revision.objects.get()
+    assert bytes(row.sealed_documents) == bytes(row.sealed_fixes) == sealing.remains_of(key)
+    assert bytes(before.sealed_fixes) != bytes(row.sealed_fixes)
+    with pytest.raises(sealing.Shredded):
+        assert row.fixes
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_was_released_stays_public_when_its_case_is_shredded(case, advisory):
+    publish(advisory, by=LOCAL, now=NOON)
+    shred(reload(case), by=LOCAL, now=LATER)
+    forget_drafts([case.pk])
+    release = Release.objects.get()
+    assert opened(release).patches == (SHA256,)
+    assert patches_of(release) == {SHA256: DIFF}
 
 
 # What is approved
