@@ -3,17 +3,19 @@
 import pytest
 
 from claims.folk import NOON as FOLK_NOON
-from distribution.founded import DAY, hold_ceremony
+from distribution.founded import DAY, hold_ceremony, proven_case
 from distribution.lane import case_with_everything, made, recipient
 from parties import seats
 from parties.members import actor, lead, member, party, person
+from seawall.cases import read_ins
 from seawall.cases.models import Case
+from seawall.cases.reading import tier_of
 from seawall.distribution import access, feeds
 from seawall.distribution.models import ClientKey, Delivery
 from seawall.ledger.models import Event
 from seawall.parties.access import NotFound, NotPermitted
 from seawall.parties.models import Party
-from seawall.vocab.access import MemberRole
+from seawall.vocab.access import MemberRole, Tier
 from seawall.vocab.actors import LOCAL, PUBLIC, Actor
 from validation.records import NOON
 
@@ -81,6 +83,7 @@ def test_every_answer_takes_its_scope(vendor, rows):
         lambda: access.party_for(reads, "Nobody"),
         lambda: access.party_for(reads, "Vendor"),
         lambda: access.demand_recipients(reads),
+        lambda: access.timelines(submits),
     ):
         with pytest.raises(NotPermitted, match="lacks the scope"):
             ask()
@@ -182,10 +185,27 @@ def test_events_are_read_by_who_sees_the_thing_itself(vendor, house, rows):
 
 
 def test_the_house_sees_deliveries_of_the_cases_that_it_knows_now(house, rows, case):
-    from seawall.cases import read_ins
-
     ann = lead("Ann", house)
     assert access.deliveries(actor(ann)).count() == 2
     read_ins.bar(case, ann, reason="Conflict.", by=LOCAL, now=NOON)
     assert access.deliveries(actor(ann)).count() == 0
     assert access.deliveries(LOCAL).count() == 2
+
+
+def test_another_case_that_one_knows_opens_nothing(house, rows, case):
+    ann = lead("Ann", house)
+    other = proven_case(7)
+    read_ins.bar(case, ann, reason="Conflict.", by=LOCAL, now=NOON)
+    assert tier_of(actor(ann), other, now=NOON) is not None
+    assert access.deliveries(actor(ann)).count() == 0
+
+
+def test_what_one_knew_once_one_does_not_know_for_ever(house, case):
+    stranger = party("Stranger")
+    read_ins.read_in(
+        case, stranger, Tier.T2, reason="So.", until=NOON + 5 * DAY, by=LOCAL, now=NOON
+    )
+    row = made(case, recipient(stranger))
+    eve = actor(lead("Eve", stranger))
+    assert access.delivery(eve, row.public_id, now=NOON + 4 * DAY) == row
+    assert not access.deliveries(eve, now=NOON + 6 * DAY).exists()
