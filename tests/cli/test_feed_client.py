@@ -72,9 +72,10 @@ def test_a_feed_begins_with_a_root_from_elsewhere(house, followed, home):
     )
 
 
-def test_without_a_root_it_refuses_and_says_how(house):
+def test_without_a_root_it_refuses_and_says_how(house, home):
     ran = Ran("sync", house.tree.folder)
     assert (ran.code, ran.out) == (2, "")
+    assert not (home / "feeds" / "default" / "store.sqlite").exists()
     assert "--root FILE or --root-sha256 HEX" in ran.err
 
 
@@ -297,6 +298,21 @@ def test_a_sync_can_sign_receipts_from_then_on(house):
     assert first.out.splitlines()[-1] == "2 receipts to send: seawall receipt send"
     key = Ran("receipt", "key").out.strip()
     assert (len(key), Ran("receipt", "key").out.strip()) == (64, key)
+
+
+def test_what_is_broken_here_is_said_in_one_line(house, home):
+    assert Ran("sync", house.tree.folder, "--root", house.home / "root.json").code == 0
+    feed = home / "feeds" / "default"
+    assert Ran("receipt", "key").code == 0
+    (feed / "key.pem").chmod(0o644)
+    open_to_others = Ran("receipt", "key")
+    assert (open_to_others.code, "can be read by others" in open_to_others.err) == (3, True)
+    store = feed / "store.sqlite"
+    for damage in (b"not a database" * 100, store.read_bytes()[:5_000]):
+        store.write_bytes(damage)
+        for words in (("sync",), ("verify", house.home / "root.json"), ("apply", "--all")):
+            ran = Ran(*words)
+            assert (ran.code, ran.err.count("\n")) == (3, 1), ran.err
 
 
 def test_a_token_is_never_sent_in_the_clear_to_another_host(followed, tmp_path):

@@ -1,7 +1,5 @@
 """`seawall apply`: raise what a project asks for to fixed versions, or apply a verified patch."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from seawall.cli.client_errors import client_errors, synced_store
 from seawall.cli.output import (
     BAD_INPUT,
     BAD_NEWS,
     MISSING,
-    clear_errors,
     counted,
     emit_json,
     fail,
@@ -22,7 +20,6 @@ from seawall.cli.output import (
 )
 
 if TYPE_CHECKING:
-    from seawall.client.feeds import FeedState
     from seawall.client.plans import Plan
     from seawall.client.rewriting import Applied
     from seawall.client.store import Held, Store
@@ -88,7 +85,7 @@ def command(
         asset=asset,
         feed=feed,
     )
-    with _clear():
+    with client_errors():
         if undo:
             _undo(asked, as_json=as_json)
             return
@@ -116,7 +113,7 @@ def _run(asked: _Asked) -> "tuple[Plan, Applied | None, int]":
     from seawall.client.home import seawall_home
     from seawall.client.rewriting import write
 
-    with _opened(asked.feed) as (store, state):
+    with synced_store(asked.feed) as (store, state):
         now = datetime.now(UTC)
         if state.is_expired(now):
             say(f"seawall: {state.in_words(now)}", err=True)
@@ -209,35 +206,6 @@ def _undo(asked: _Asked, *, as_json: bool) -> None:
         emit_json({"taken_back": applied.files, "written_at": applied.at})
     else:
         say(f"Taken back, as before {applied.at:%Y-%m-%d %H:%M} UTC: {', '.join(applied.files)}")
-
-
-@contextmanager
-def _opened(feed: str) -> "Iterator[tuple[Store, FeedState]]":
-    from seawall.client.feeds import feed_state
-    from seawall.client.home import feed_home
-    from seawall.client.store import Store
-
-    store = Store.open_existing(feed_home(feed))
-    state = feed_state(store, feed) if store else None
-    if store is None or state is None:
-        fail(f"the feed {feed} was never synced: seawall sync URL --name {feed}", code=MISSING)
-    with store:
-        yield store, state
-
-
-@contextmanager
-def _clear() -> Iterator[None]:
-    """What can go wrong, as one line and an exit code."""
-    from seawall.client.errors import FeedRefused, Unreachable
-    from seawall.client.store import StoreBroken
-
-    try:
-        with clear_errors():
-            yield
-    except FeedRefused as refused:
-        fail(str(refused), code=BAD_NEWS)
-    except (Unreachable, StoreBroken) as failed:
-        fail(str(failed), code=MISSING)
 
 
 def _tell(

@@ -3,13 +3,13 @@
 import json
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from seawall.cli.client_errors import client_errors, synced_store
 from seawall.cli.output import (
     BAD_INPUT,
     BAD_NEWS,
@@ -57,7 +57,7 @@ def key(feed: str, as_json: bool) -> None:
     from seawall.client.home import feed_home
     from seawall.client.receipts import client_key
 
-    with _clear():
+    with client_errors():
         home = feed_home(feed)
         public = client_key(home, make=True).public
     if as_json:
@@ -87,7 +87,7 @@ def register(
     from seawall.client.receipts import client_key
     from seawall.client.sending import Refused
 
-    with _store(feed) as store, _clear():
+    with synced_store(feed) as (store, _):
         api = _api(store, url, token_file, party, internal)
         signer = client_key(store.place.parent, make=True)
         try:
@@ -108,7 +108,7 @@ def list_(all_: bool, feed: str, as_json: bool) -> None:
     """List receipts that wait to be sent."""
     from seawall.client.receipts import queued
 
-    with _store(feed) as store:
+    with synced_store(feed) as (store, _):
         found = queued(store, sent=None if all_ else False)
     if as_json:
         emit_json([{**_plain(each), "envelope": json.loads(each.envelope)} for each in found])
@@ -139,7 +139,7 @@ def installed(
     from seawall.formats.release_bundle import read_bundle
     from seawall.formats.sbom import read_sbom
 
-    with _store(feed) as store, _clear():
+    with synced_store(feed) as (store, _):
         held = store.release(advisory)
         data = store.file(held.sha256) if held else None
         if held is None or data is None:
@@ -193,7 +193,7 @@ def send(
     from seawall.client.sending import NotSent, Refused
 
     sent, refused = 0, 0
-    with _store(feed) as store, _clear():
+    with synced_store(feed) as (store, _):
         api = _api(store, url, token_file, party, internal)
         for digest, envelope in _to_send(store, file):
             try:
@@ -224,7 +224,7 @@ def export(file: Path, feed: str, as_json: bool) -> None:
     network: seawall receipt send --from FILE. Receipts keep waiting; sending twice counts once."""
     from seawall.client.receipts import queued
 
-    with _store(feed) as store, _clear():
+    with synced_store(feed) as (store, _):
         found = queued(store, sent=False)
         text = "".join(f"{each.envelope}\n" for each in found)
         if str(file) == "-":
@@ -300,33 +300,3 @@ def _plain(each: object) -> dict[str, object]:
 
     made: dict[str, object] = plain(each)
     return made
-
-
-@contextmanager
-def _store(feed: str) -> "Iterator[Store]":
-    from seawall.client.home import feed_home
-    from seawall.client.store import Store, StoreBroken
-
-    with clear_errors():
-        home = feed_home(feed)
-    try:
-        store = Store.open_existing(home)
-    except StoreBroken as broken:
-        fail(str(broken), code=MISSING)
-    if store is None:
-        fail(f"the feed {feed} was never synced: seawall sync URL --name {feed}", code=MISSING)
-    with store:
-        yield store
-
-
-@contextmanager
-def _clear() -> Iterator[None]:
-    from seawall.client.sending import NotSent
-    from seawall.client.store import StoreBroken
-    from seawall.signing.keys import KeyUnusable
-
-    try:
-        with clear_errors():
-            yield
-    except (KeyUnusable, NotSent, StoreBroken) as failed:
-        fail(str(failed), code=MISSING)

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from seawall.cli.client_errors import client_errors
 from seawall.cli.output import (
     BAD_INPUT,
     BAD_NEWS,
-    MISSING,
     clear_errors,
     counted,
     emit_json,
@@ -75,17 +75,13 @@ def command(
 
     Exit codes: 0 synced; 1 refused, what was given does not verify; 2 wrong call; 3 unreachable.
     """
-    from seawall.client.home import Busy, feed_home
-    from seawall.client.store import StoreBroken
+    from seawall.client.home import feed_home
 
     if root is not None and root_sha256 is not None:
         fail("give --root or --root-sha256, not both", code=BAD_INPUT)
-    with clear_errors():
+    with client_errors():
         home = feed_home(name)
-    try:
         report = _sync(home, source, root, root_sha256, patches, media, receipts, quiet or as_json)
-    except (Busy, StoreBroken) as error:
-        fail(str(error), code=MISSING)
     if as_json:
         emit_json(report)
     elif not quiet:
@@ -102,7 +98,6 @@ def _sync(
     receipts: bool | None,
     quiet: bool,
 ) -> "SyncReport":
-    from seawall.client.errors import FeedRefused, Unreachable
     from seawall.client.fetching import open_source
     from seawall.client.media import write_media
     from seawall.client.receipts import delivered, wants_receipts
@@ -114,6 +109,8 @@ def _sync(
         opened = open_source(place)
         try:
             _trust(home, opened, root, root_sha256)
+            if not (home / "root.json").exists():
+                raise NoRoot(place)
             with _progress(quiet) as tell:
                 deliver = delivered if wants_receipts(home, receipts) else None
                 now = datetime.now(UTC)
@@ -133,10 +130,6 @@ def _sync(
     except SyncRefused as refused:
         kept = f"Nothing was changed; what was given is kept in {refused.evidence}"
         fail(f"{refused}. {kept}", code=BAD_NEWS)
-    except FeedRefused as refused:
-        fail(str(refused), code=BAD_NEWS)
-    except Unreachable as failed:
-        fail(str(failed), code=MISSING)
 
 
 def _trust(home: Path, source: "Source", root: Path | None, digest: str | None) -> None:

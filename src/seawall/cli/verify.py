@@ -6,16 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from seawall.cli.output import (
-    BAD_INPUT,
-    BAD_NEWS,
-    MISSING,
-    clear_errors,
-    emit_json,
-    fail,
-    json_option,
-    say,
-)
+from seawall.cli.client_errors import synced_store
+from seawall.cli.output import BAD_INPUT, BAD_NEWS, emit_json, fail, json_option, say
 
 if TYPE_CHECKING:
     from seawall.client.verify import Known, Verdict
@@ -48,34 +40,22 @@ def command(
     Exit codes: 0 genuine and the newest; 1 not genuine, or replaced; 2 wrong call, and with
     --strict not everything could be checked; 3 the feed was never synced.
     """
-    from seawall.client.feeds import feed_state
-    from seawall.client.home import feed_home
-    from seawall.client.store import Store, StoreBroken
     from seawall.client.sync import trust_in
     from seawall.client.verify import Known, read_checkpoint, verify_file
 
-    with clear_errors():
-        home = feed_home(feed)
-    try:
-        store = Store.open_existing(home)
-        state = feed_state(store, feed) if store else None
-        if store is None or state is None:
-            fail(f"the feed {feed} was never synced: seawall sync URL --name {feed}", code=MISSING)
-        with store, clear_errors():
-            known = Known(
-                store=store,
-                trust=trust_in(store),
-                state=state,
-                checkpoint=read_checkpoint(home),
-                now=datetime.now(UTC),
-            )
-            beside = _read(bundle) if bundle else None
-            found = [
-                (path, verify_file(_read(path), name=path.name, known=known, bundle=beside))
-                for path in files
-            ]
-    except StoreBroken as broken:
-        fail(str(broken), code=MISSING)
+    with synced_store(feed) as (store, state):
+        known = Known(
+            store=store,
+            trust=trust_in(store),
+            state=state,
+            checkpoint=read_checkpoint(store.place.parent),
+            now=datetime.now(UTC),
+        )
+        beside = _read(bundle) if bundle else None
+        found = [
+            (path, verify_file(_read(path), name=path.name, known=known, bundle=beside))
+            for path in files
+        ]
     _tell(found, known, quiet=quiet, as_json=as_json)
     if any(not verdict.is_current for _, verdict in found):
         raise SystemExit(BAD_NEWS)
