@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from distribution.founded import DAY, LATER, hold_ceremony, published
 from seawall.distribution import feeds, publishing, queries
@@ -12,7 +13,7 @@ from seawall.feed.tree import Tree, TreeBusy
 from seawall.jobs import distribution
 from seawall.jobs.carry_out import Result, carry_out
 from seawall.jobs.timers import TIMERS
-from seawall.ledger import checkpoints
+from seawall.ledger import checkpoints, outbox
 from seawall.ledger.actions import record
 from seawall.ledger.models import Outbox
 from seawall.vocab.actors import LOCAL
@@ -94,3 +95,34 @@ def test_the_counts_say_where_the_distribution_stands(installation, db):
     assert (counts.problem, counts.changed_at) == ("", LATER)
     assert counts.ends_at == queries.timestamp_ends_at()
     assert FeedState.objects.get().tree_version == Tree(feeds.public().tree.folder).version
+
+
+def test_the_restricted_feed_is_kept_fresh_as_well(installation, db, home):
+    assert not queries.restricted_is_due(now=LATER)
+    restricted = feeds.restricted()
+    hold_ceremony(restricted, opaque=True, now=timezone.now() - DAY * 3 / 4)
+    assert distribution.ask_to_refresh()
+    work = row(distribution.REFRESH_RESTRICTED)
+    keys = home / "keys" / "restricted"
+    keys.rename(home / "keys" / "away")
+    assert carry_out(work.pk, now=timezone.now()) is Result.POSTPONED
+    (home / "keys" / "away").rename(keys)
+    with restricted.tree.change():
+        assert carry_out(work.pk, now=timezone.now()) is Result.POSTPONED
+    assert carry_out(work.pk, now=timezone.now()) is Result.DONE
+    assert not queries.restricted_is_due(now=timezone.now())
+    assert not distribution.ask_to_refresh()
+
+
+def test_what_cannot_be_cleared_yet_is_tried_again(installation, db):
+    hold_ceremony(feeds.restricted(), opaque=True)
+    with feeds.restricted().tree.change() as draft:
+        draft.add(f"tuf/targets/{'ab' * 16}/{'cd' * 32}.{'ef' * 16}", b"stray")
+    outbox.send("deliveries.clear", due_at=LATER)
+    work = row("deliveries.clear")
+    with feeds.restricted().tree.change():
+        assert carry_out(work.pk, now=LATER) is Result.POSTPONED
+    assert carry_out(work.pk, now=LATER) is Result.DONE
+    assert not [
+        path for path in feeds.restricted().tree.files() if "stray" in path or "ef" * 16 in path
+    ]

@@ -11,6 +11,7 @@ from seawall.distribution.log_files import CHECKPOINT
 from seawall.distribution.models import Delivery, FeedState, Published, SignedReceipt
 from seawall.distribution.publishing import is_founded, waiting
 from seawall.feed.tuf.files import read_expiry
+from seawall.feed.tuf.places import Feed
 from seawall.feed.tuf.roles import metadata_path
 from seawall.formats.receipt import ReceiptKind
 from seawall.ledger import checkpoints
@@ -65,10 +66,17 @@ def feed_counts() -> FeedCounts:
     )
 
 
-def timestamp_ends_at() -> datetime:
-    """When the newest signed timestamp ends, after which clients no longer believe the feed."""
-    data = feeds.public().tree.read(metadata_path("timestamp", 0))
+def timestamp_ends_at(feed: Feed | None = None) -> datetime:
+    """When the newest signed timestamp ends, after which clients no longer believe the feed; of
+    the public feed when none is given."""
+    data = (feed or feeds.public()).tree.read(metadata_path("timestamp", 0))
     return datetime.fromisoformat(read_expiry(data).replace("Z", "+00:00"))
+
+
+def restricted_is_due(*, now: datetime) -> bool:
+    """Whether the restricted feed must be signed anew."""
+    feed = feeds.restricted()
+    return is_founded(feed) and _is_half_over(feed, now)
 
 
 def is_due(*, now: datetime) -> bool:
@@ -79,11 +87,14 @@ def is_due(*, now: datetime) -> bool:
     waits = waiting().exists()
     if state is not None and (state.problem or waits) and now < state.tried_at + TRY_AGAIN:
         return False
-    half = feed.repository.lifetimes.timestamp / 2
-    if waits or timestamp_ends_at() - now <= half:
+    if waits or _is_half_over(feed, now):
         return True
     changed_at = state.changed_at if state else None
     return (changed_at is None or now >= changed_at + LOG_EVERY) and _log_grew()
+
+
+def _is_half_over(feed: Feed, now: datetime) -> bool:
+    return timestamp_ends_at(feed) - now <= feed.repository.lifetimes.timestamp / 2
 
 
 def _log_grew() -> bool:

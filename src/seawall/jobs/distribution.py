@@ -8,9 +8,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from seawall.advisories.releases import TOPIC as RELEASED
-from seawall.distribution import deliveries
+from seawall.distribution import deliveries, feeds
 from seawall.distribution.publishing import FeedWaits, publish_due
-from seawall.distribution.queries import is_due
+from seawall.distribution.queries import is_due, restricted_is_due
 from seawall.distribution.recipients import CLEAR
 from seawall.feed.tree import TreeBusy
 from seawall.feed.tuf.edit import NotFounded
@@ -18,7 +18,7 @@ from seawall.jobs.registry import Postponed, Work, handles
 from seawall.ledger import outbox
 from seawall.signing.keys import KeyUnusable
 
-REFRESH = "feed.refresh"
+REFRESH, REFRESH_RESTRICTED = "feed.refresh", "feed.refresh_restricted"
 _BUSY = timedelta(seconds=30)
 _KEYS = timedelta(hours=1)
 _log = logging.getLogger(__name__)
@@ -36,6 +36,17 @@ def refresh(work: Work) -> None:
     _publish(work)
 
 
+@handles(REFRESH_RESTRICTED)
+def refresh_restricted(work: Work) -> None:
+    """Sign anew what ends soon in the restricted feed."""
+    try:
+        feeds.restricted().refresh(now=work.now)
+    except TreeBusy as busy:
+        raise Postponed(str(busy), delay=_BUSY) from busy
+    except (NotFounded, KeyUnusable) as lacking:
+        raise Postponed(str(lacking), delay=_KEYS) from lacking
+
+
 @handles(CLEAR)
 def clear(work: Work) -> None:
     """Take deliveries out of the restricted tree that may no longer be had."""
@@ -51,10 +62,10 @@ def clear(work: Work) -> None:
 def ask_to_refresh() -> bool:
     """Ask for it when something is due; whether that was so. Costs a few reads when nothing is."""
     now = timezone.now()
-    if not is_due(now=now):
-        return False
-    outbox.send(REFRESH, key=f"{REFRESH}:{now:%Y-%m-%dT%H:%M}", due_at=now)
-    return True
+    due = [(REFRESH, is_due(now=now)), (REFRESH_RESTRICTED, restricted_is_due(now=now))]
+    for topic in [topic for topic, wanted in due if wanted]:
+        outbox.send(topic, key=f"{topic}:{now:%Y-%m-%dT%H:%M}", due_at=now)
+    return any(wanted for _, wanted in due)
 
 
 def _publish(work: Work) -> None:
