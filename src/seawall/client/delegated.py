@@ -26,9 +26,10 @@ from seawall.client.errors import FeedRefused
 from seawall.formats.bounded import parse_json
 from seawall.vocab.errors import BadInput
 
-MAX_BITS = 14
+MAX_BITS = 16
 MAX_PUBLISHERS = 64
-MAX_METADATA = 8 << 20
+MAX_METADATA = 1 << 20
+"""Bins hold a few hundred files; this is enough for four thousand."""
 MAX_TARGET = 64 << 20
 _SIGNATURES = 32
 _STAR = "[A-Za-z0-9_~+@-][A-Za-z0-9._~+@-]{0,199}"

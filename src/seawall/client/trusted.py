@@ -311,7 +311,8 @@ def check_clock(path: Path, now: datetime) -> None:
     if now < seen - CLOCK_SLACK:
         raise FeedRefused(
             f"this machine's clock says {now:%Y-%m-%d %H:%M} UTC, but the feed was synced at"
-            f" {seen:%Y-%m-%d %H:%M} UTC already; set the clock right"
+            f" {seen:%Y-%m-%d %H:%M} UTC already; set the clock right, or remove {path} if it was"
+            " wrong then"
         )
 
 

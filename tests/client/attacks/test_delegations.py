@@ -134,9 +134,9 @@ def test_a_publisher_that_delegates_to_named_roles(repository, opened):
 def test_a_publisher_with_more_bins_than_can_be(repository, opened):
     publisher = repository.roles["acme"].signed
     bins = publisher.delegations.succinct_roles
-    publisher.delegations.succinct_roles = SuccinctRoles(bins.keyids, 1, 15, "acme-15")
+    publisher.delegations.succinct_roles = SuccinctRoles(bins.keyids, 1, 17, "acme-17")
     repository.bump("acme")
-    with pytest.raises(FeedRefused, match="acme has more than 16384 bins"):
+    with pytest.raises(FeedRefused, match="acme has more than 65536 bins"):
         opened()
 
 
