@@ -89,8 +89,9 @@ def test_an_operator_registers_a_key_and_sends_a_receipt(release, bob):
     assert (made["asset"], made["before"], made["after"]) == ("gateway-3", "3.1.4", "3.1.5")
     assert bob.door.get(f"/receipts/{made['id']}") == made
     assert bob.door.get("/receipts")["items"] == [made]
-    assert bob.door.get("/receipts?release=SEAWALL-2026-0001")["items"] == [made]
-    for other in ("SEAWALL-2026-0002", "SEAWALL-2025-0001", "x"):
+    for written in ("SEAWALL-2026-0001", "seawall-2026-1"):
+        assert bob.door.get(f"/receipts?release={written}")["items"] == [made]
+    for other in ("SEAWALL-2026-0002", "SEAWALL-2025-0001", "SEAWALL-2026-000\u0661", "x"):
         assert bob.door.get(f"/receipts?release={other}")["items"] == []
     row = SignedReceipt.objects.get()
     assert list(installed(release, "gateway-3", party=bob.party)) == [row]
@@ -308,3 +309,9 @@ def test_the_event_of_a_receipt_is_read_by_its_party_and_who_works_in_the_house(
         for event in (first, second):
             assert access.may_read_event(who, event, now) is reads
         assert not access.may_read_event(who, absent, now)
+
+
+def test_the_installation_says_for_which_party_even_when_there_is_one_alone(db):
+    party("Bob Hospital")
+    with pytest.raises(NotPermitted, match="Say for which party"):
+        access.party_for(LOCAL)
