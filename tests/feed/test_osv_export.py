@@ -125,7 +125,14 @@ def foreign():
     return text.getvalue()
 
 
-@pytest.mark.parametrize("archive", [b"no zip", foreign(), updated_zip(None, {"a": b"1"})[4:]])
+def damaged():
+    """An archive of ours whose directory was hurt."""
+    return updated_zip(None, {"a": b"1"}).replace(b"PK\1\2", b"PK\1\3")
+
+
+@pytest.mark.parametrize(
+    "archive", [b"no zip", foreign(), damaged(), updated_zip(None, {"a": b"1"})[4:]]
+)
 def test_an_archive_of_another_is_refused(archive):
     with pytest.raises(ValueError):
         updated_zip(archive, {"b": b"2"})

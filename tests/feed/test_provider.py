@@ -88,6 +88,14 @@ def test_the_rolie_feed_names_every_document_with_hashes_and_signature():
     assert categories == [{"term": "PyPI"}]
 
 
+def test_an_entry_without_ecosystem_has_no_category():
+    files = Files()
+    files.show(replace(published(), ecosystems=()), provider=provider())
+    feed = json.loads(files["csaf/white/feed.json"])
+    assert csaf_rolie_validator().is_valid(feed)
+    assert not any("category" in entry for entry in feed["feed"]["entry"])
+
+
 def test_the_rolie_feed_is_valid_when_it_is_empty():
     files = Files()
     files.show(provider=provider())

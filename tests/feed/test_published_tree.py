@@ -193,6 +193,7 @@ def test_without_tls_nothing_claims_to_be_a_trusted_provider():
         assert set(files) == (STANDING | OF_A_RELEASE) - missing
         for path in missing:
             assert path.encode() not in files["index.html"]
+        assert b"feed.json" not in files["csaf/white/index.html"]
 
 
 def test_a_publisher_that_makes_no_valid_metadata_is_refused():

@@ -181,6 +181,18 @@ def test_put_and_removed_in_one_change_is_nothing(tree):
         draft.remove("a/b")
         draft.remove("a/c")
     assert contents(tree) == {"d": b"1"}
+    assert os.listdir(tree.folder / "store/names") == ["d"]
+
+
+def test_a_later_change_sees_no_removed_file(tree):
+    with tree.change() as draft:
+        draft.add("a", b"1")
+    with tree.change() as draft:
+        draft.remove("a")
+    with tree.change() as draft:
+        assert not draft.exists("a") and draft.get("a") is None
+        draft.remove("a")
+    assert tree.version == 2
 
 
 def test_an_added_file_never_changes(tree):
