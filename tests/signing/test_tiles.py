@@ -101,6 +101,11 @@ def test_other_spellings_are_no_paths(text):
     assert read_number_path(text) is None
 
 
+@pytest.mark.parametrize("text", ["000.p/" + "1" * 5_000, "x001/" * 2_000 + "001"])
+def test_numbers_without_end_are_no_paths(text):
+    assert read_number_path(text) is None
+
+
 def test_the_specifications_tree_of_70000_has_these_tiles():
     tiles = list(tiles_of(70_000))
     assert [tile for tile in tiles if tile.width < 256] == [
