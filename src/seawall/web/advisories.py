@@ -82,7 +82,7 @@ def advisory(request: HttpRequest, advisory_id: str) -> HttpResponse:
         "statement": _statement(documents),
         "more": _more(documents),
         "documents": _listed(found, documents),
-        "released": newest_release(found) if revision.published_at else None,
+        "released": newest_release(found),
         "publication": public.publication(found, revision) if revision.published_at else None,
         "crumbs": [(_("Advisories"), reverse("advisories")), (found.public_id, None)],
     }
