@@ -50,6 +50,10 @@ def _of_grants(who: Actor) -> bool:
     return any(not seat.is_house for seat in who.seats) and access.grants(who).exists()
 
 
+def _of_receipts(who: Actor) -> bool:
+    return is_house(who) or _operator(who)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     """`name` is the URL's name; a place whose URL does not exist is not offered."""
@@ -73,6 +77,7 @@ PLACES = (
     Place(name="grants", label=_("Access to models"), offered_to=_of_grants),
     Place(name="advisories", label=_("Advisories"), offered_to=_anybody),
     Place(name="follow", label=_("Follow the feed"), offered_to=_anybody),
+    Place(name="receipts", label=_("Receipts"), offered_to=_of_receipts),
     Place(name="approvals", label=_("Approvals")),
     Place(name="notices", label=_("Notices")),
     Place(name="audit", label=_("Audit trail"), offered_to=is_house),

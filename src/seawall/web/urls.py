@@ -11,6 +11,7 @@ from seawall.web import (
     live,
     log,
     preferences,
+    receipts,
     search,
     styleguide,
 )
@@ -57,6 +58,9 @@ urlpatterns = [
     path("follow", follow.follow, name="follow"),
     path("live/work", live.work, name="live-work"),
     path("preferences", preferences.prefer, name="preferences"),
+    path("receipts", receipts.receipts, name="receipts"),
+    path("receipts/keys/<str:key_id>/revoke", receipts.revoke_key, name="receipt-key-revoke"),
+    path("deliveries/<str:delivery_id>/file", receipts.delivery_file, name="delivery-file"),
     path("search", search.search, name="search"),
     path("styleguide", styleguide.styleguide, name="styleguide"),
 ]
