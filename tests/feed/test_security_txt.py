@@ -36,7 +36,10 @@ def test_it_is_kept_until_it_holds_for_too_short_a_time():
     assert who.key.made == 1
     renewed = security_txt(who, old=old, now=last + DAY)
     assert fields(renewed)["Expires"] == "2027-02-27T12:00:00Z"
-    assert security_txt(who, old=b"something else", now=NOW) != b"something else"
+    endless = b"\n".join(line for line in old.splitlines() if not line.startswith(b"Expires"))
+    for text in (b"something else", endless, old + b"Expires: 2030-01-01T00:00:00Z\n"):
+        assert "Expires" in fields(security_txt(who, old=text, now=NOW))
+        assert security_txt(who, old=text, now=NOW) != text
 
 
 def test_it_is_written_anew_when_something_changes():

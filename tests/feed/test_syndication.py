@@ -75,6 +75,7 @@ def test_only_the_newest_are_news():
         f"SEAWALL-2026-{n:04}" for n in range(NEWEST + 19, 19, -1)
     ]
     assert stepwise == files["feed.json"]
+    assert files["feed.atom"].count(b"<entry>") == NEWEST
 
 
 def test_characters_that_xml_cannot_hold_do_no_harm():

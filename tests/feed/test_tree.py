@@ -222,15 +222,16 @@ def test_a_put_file_is_not_added(tree):
 
 @pytest.mark.parametrize("way", ["add", "put"])
 @pytest.mark.parametrize("other", ["a/b/c", "a", "a/b/c/d"])
-def test_a_file_is_no_folder(tree, way, other):
+@pytest.mark.parametrize("other_way", ["add", "put"])
+def test_a_file_is_no_folder(tree, way, other, other_way):
     with pytest.raises(TreeConflict), tree.change() as draft:
         getattr(draft, way)("a/b", b"1")
-        draft.put(other, b"")
+        getattr(draft, other_way)(other, b"")
     assert contents(tree) == {}
     with tree.change() as draft:
         getattr(draft, way)("a/b", b"1")
     with pytest.raises(TreeConflict), tree.change() as draft:
-        draft.put(other, b"")
+        getattr(draft, other_way)(other, b"")
     assert contents(tree) == {"a/b": b"1"}
 
 

@@ -168,7 +168,7 @@ class Draft:
         folder = path.rpartition("/")[0]
         while folder and folder not in self._folders:
             above = self._store.names / folder
-            if above.is_symlink() or above.is_file():
+            if above.is_file():
                 raise TreeConflict(f"{folder} is a file.")
             self._folders.add(folder)
             folder = folder.rpartition("/")[0]
