@@ -10,7 +10,7 @@ from seawall.formats.csaf_tests.optional_document import csaf_filename
 from seawall.formats.indented import indented
 from seawall.formats.release_facts import facts_of
 from seawall.formats.validate import DocumentKind, validate_document
-from seawall.formats.write_csaf import csaf_security_advisory, csaf_vex
+from seawall.formats.write_csaf import csaf_both
 from seawall.formats.write_cve import cve_record
 from seawall.formats.write_openvex import openvex
 from seawall.formats.write_osv import osv
@@ -56,9 +56,10 @@ class ReleaseDocuments:
 def write_documents(release: AdvisoryRelease) -> ReleaseDocuments:
     """Write every document of a release; BadInput when the release contradicts itself."""
     facts = facts_of(release)
+    advisory, vex = csaf_both(facts)
     made: dict[DocumentName, dict[str, Any] | Refused] = {
-        DocumentName.CSAF: csaf_security_advisory(release, facts=facts),
-        DocumentName.CSAF_VEX: csaf_vex(release, facts=facts),
+        DocumentName.CSAF: advisory,
+        DocumentName.CSAF_VEX: vex,
         DocumentName.OSV: osv(release, facts=facts),
         DocumentName.CVE: cve_record(release, facts=facts),
         DocumentName.OPENVEX: openvex(release, facts=facts),

@@ -41,12 +41,18 @@ def csaf_security_advisory(
 
     `facts` are those of the release, where they are worked out already.
     """
-    return _write(facts or facts_of(release), category="csaf_security_advisory", suffix="")
+    return _advisory(facts := facts or facts_of(release), _content(facts))
 
 
 def csaf_vex(release: AdvisoryRelease, *, facts: ReleaseFacts | None = None) -> dict[str, Any]:
     """The release as CSAF VEX document, tracked under the tracking id followed by "-VEX"."""
-    return _write(facts or facts_of(release), category="csaf_vex", suffix=VEX_SUFFIX)
+    return _vex(facts := facts or facts_of(release), _content(facts))
+
+
+def csaf_both(facts: ReleaseFacts) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The security advisory and the VEX document, which say the same about the same products."""
+    content = _content(facts)
+    return _advisory(facts, content), _vex(facts, content)
 
 
 def tlp_text(tlp: Tlp) -> str:
@@ -54,14 +60,25 @@ def tlp_text(tlp: Tlp) -> str:
     return f"{tlp} (TLP 2.0)" if tlp is Tlp.AMBER_STRICT else ""
 
 
-def _write(facts: ReleaseFacts, *, category: str, suffix: str) -> dict[str, Any]:
+def _advisory(facts: ReleaseFacts, content: dict[str, Any]) -> dict[str, Any]:
+    return _write(facts, content, category="csaf_security_advisory", suffix="")
+
+
+def _vex(facts: ReleaseFacts, content: dict[str, Any]) -> dict[str, Any]:
+    return _write(facts, content, category="csaf_vex", suffix=VEX_SUFFIX)
+
+
+def _content(facts: ReleaseFacts) -> dict[str, Any]:
+    """What both documents say."""
     tree = product_tree(facts)
+    return {"product_tree": tree.document, "vulnerabilities": [_vulnerability(facts, tree)]}
+
+
+def _write(
+    facts: ReleaseFacts, content: dict[str, Any], *, category: str, suffix: str
+) -> dict[str, Any]:
     made: dict[str, Any] = _sorted(
-        {
-            "document": _document(facts, category=category, suffix=suffix),
-            "product_tree": tree.document,
-            "vulnerabilities": [_vulnerability(facts, tree)],
-        }
+        {"document": _document(facts, category=category, suffix=suffix), **content}
     )
     return made
 
