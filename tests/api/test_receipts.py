@@ -13,7 +13,7 @@ from claims.folk import member, party, token
 from distribution.founded import published, set_up
 from formats.bundles import signer
 from seawall.advisories.models import Release
-from seawall.distribution import access
+from seawall.distribution import access, keys
 from seawall.distribution.models import ClientKey, SignedReceipt
 from seawall.distribution.receipts import installed
 from seawall.formats.receipt import Receipt, ReceiptKind, possession, write_receipt
@@ -315,3 +315,14 @@ def test_the_installation_says_for_which_party_even_when_there_is_one_alone(db):
     party("Bob Hospital")
     with pytest.raises(NotPermitted, match="Say for which party"):
         access.party_for(LOCAL)
+
+
+def test_a_party_has_so_many_keys_and_no_more(home, monkeypatch):
+    monkeypatch.setattr(keys, "MOST_KEYS", 2)
+    bob = Operator("Bob Hospital")
+    first = bob.register()
+    bob.register(key=signer("second"))
+    assert "at most 2 keys" in bob.register(409, key=signer("third"))["detail"]
+    assert bob.register() == first and ClientKey.objects.count() == 2
+    bob.door.post(f"/client-keys/{first['id']}/revoke")
+    bob.register(key=signer("third"))

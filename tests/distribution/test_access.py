@@ -96,12 +96,12 @@ def test_nobody_in_particular_learns_nothing(rows):
 
 
 def test_just_the_one_that_was_asked_for_is_given(vendor, house, rows):
-    keys = [key(vendor, number) for number in (1, 2)]
+    own_keys = [key(vendor, number) for number in (1, 2)]
     first, second = rows
     ann = actor(lead("Ann", house))
     for row in rows:
         assert access.delivery(ann, row.public_id.lower()) == row
-    for row in keys:
+    for row in own_keys:
         assert access.client_key(actor(lead(f"L{row.pk}", vendor)), row.public_id) == row
     other = recipient(party("Other"))
     for row in (first.recipient, other):

@@ -157,6 +157,7 @@ def test_a_tree_that_was_lost_is_made_again_from_the_releases(feed, settings):
     row = Published.objects.get()
     assert row.at == at
     assert feeds.public().tree.exists(target_path(PATH, row.target_digest))
+    assert Event.objects.filter(what="feed.published").count() == 1
 
 
 def test_without_a_ceremony_releases_wait_and_it_is_said(installation):

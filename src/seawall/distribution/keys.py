@@ -15,7 +15,7 @@ from seawall.vocab.actors import Actor
 from seawall.vocab.errors import BadInput, one_line
 
 _HEX = re.compile(r"[0-9a-f]{64}")
-_MOST_KEYS = 1000
+MOST_KEYS = 1000
 
 
 class KeyRefused(ValueError):
@@ -41,14 +41,14 @@ def register(
     if proof is not None or not is_machine(by):
         _demand_possession(public_key, proof or b"", by)
     party = Party.objects.select_for_update(no_key=True).get(pk=party.pk)
-    known = ClientKey.objects.filter(public_key=public_key).first()
-    if known is not None:
-        return _as_it_is(known, party)
-    if party.client_keys.filter(revoked_at=None).count() >= _MOST_KEYS:
-        raise KeyRefused(f"A party has at most {_MOST_KEYS} keys; revoke some.")
-    row = ClientKey.objects.create(
-        party=party, public_key=public_key, name=name, registered_by=str(by), registered_at=now
+    row, is_new = ClientKey.objects.get_or_create(
+        public_key=public_key,
+        defaults={"party": party, "name": name, "registered_by": str(by), "registered_at": now},
     )
+    if not is_new:
+        return _as_it_is(row, party)
+    if party.client_keys.filter(revoked_at=None).count() > MOST_KEYS:
+        raise KeyRefused(f"A party has at most {MOST_KEYS} keys; revoke some.")
     facts = {"party": party.public_id, "key": public_key}
     ledger.record(by=by, what="client_key.registered", on=row, facts=facts, at=now)
     return row

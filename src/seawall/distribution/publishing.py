@@ -155,25 +155,27 @@ def _follow(feed: Feed, batch: Sequence[Release], *, by: Actor, now: datetime) -
     """Let the rows say what the tree shows now, and the ledger that it was published."""
     state = feed.repository.state()
     snapshot, timestamp = state.role("snapshot"), state.role("timestamp")
+    fresh = []
     for release in batch:
         versions = {
             "snapshot_version": snapshot.version if snapshot else 0,
             "timestamp_version": timestamp.version if timestamp else 0,
             "target_digest": _digest(release),
         }
-        Published.objects.update_or_create(
+        _, is_new = Published.objects.update_or_create(
             release=release, defaults=versions, create_defaults=versions | {"at": now}
         )
+        fresh += [release] if is_new else []
         _mark_replaced(release, versions, now)
-    if batch:
+    if fresh:
         facts = {
-            "releases": [_name(release) for release in batch[:_NAMED]],
-            "count": len(batch),
+            "releases": [_name(release) for release in fresh[:_NAMED]],
+            "count": len(fresh),
             "snapshot": snapshot.version if snapshot else 0,
             "timestamp": timestamp.version if timestamp else 0,
         }
         ledger.record(
-            by=by, what="feed.published", on=f"feed:{_slug(batch[0])}", facts=facts, at=now
+            by=by, what="feed.published", on=f"feed:{_slug(fresh[0])}", facts=facts, at=now
         )
     _note(now=now, tree_version=feed.tree.version)
 
