@@ -7,10 +7,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from seawall.feed.tuf.keys import key_id, public_of, tuf_key, words
+from seawall.feed.tuf.keys import OnlineKeys, key_id, public_of, tuf_key, words
 from seawall.feed.tuf.offline import new_key, open_key, public_file, read_public
 from seawall.feed.tuf.sealed_pem import seal
-from seawall.signing.keys import KeyUnusable, PublicKey
+from seawall.signing.keys import FileKeys, KeyUnusable, PublicKey
 from seawall.vocab.errors import BadInput
 
 SECRET = "five random words are good"
@@ -119,3 +119,12 @@ def test_a_key_keeps_its_id_whoever_holds_it():
     assert key.keyid == key_id(public) == tuf_key(public).keyid
     assert public_of(key) == public
     assert key.to_dict()["x-seawall-holder"] == "Ana"
+
+
+def test_fewer_keys_than_a_role_needs_sign_nothing(tmp_path):
+    keys = FileKeys(tmp_path / "keys")
+    ids = [key_id(keys.ensure(name).public) for name in ("snapshot", "timestamp")]
+    online = OnlineKeys(keys)
+    assert len(online.for_ids(ids, need=2, role="x")) == 2
+    with pytest.raises(KeyUnusable, match="may sign x"):
+        online.for_ids([ids[0], "0" * 64], need=2, role="x")

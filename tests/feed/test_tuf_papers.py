@@ -275,3 +275,35 @@ def test_a_paper_of_another_kind_is_refused(house, tmp_path):
     (tmp_path / "root.json").write_bytes(b"x")
     with pytest.raises(BadInput, match="no TUF metadata"):
         read_papers(tmp_path)
+
+
+def release_keys(plan):
+    return plan.trust.publisher(SLUG).release_keys
+
+
+def test_a_stolen_release_key_counts_until_the_theft_and_never_longer_than_said_before(house):
+    plan = plan_of(house)
+    plan.release_key(SLUG, signer("second").public, until=NOW - DAY)
+    plan.release_key(SLUG, signer("third").public, until=NOW + DAY)
+    first, second, third = release_keys(plan)
+    assert first.ends_at == NOW - DAY
+    assert (second.starts_at, second.ends_at) == (NOW, NOW + DAY)
+    assert (third.starts_at, third.ends_at) == (NOW, None)
+
+
+def test_a_key_stolen_before_it_was_used_counts_for_nothing(house):
+    plan = plan_of(house)
+    start = release_keys(plan)[0].starts_at
+    plan.release_key(SLUG, signer("second").public, until=start - 30 * DAY)
+    first = release_keys(plan)[0]
+    assert (first.starts_at, first.ends_at) == (start, start)
+    assert not first.covers(start)
+
+
+def test_a_root_lists_no_key_that_no_role_uses(house):
+    plan = plan_of(house)
+    gone = key_id(house.offline["ana"].public)
+    plan.remove_holder(gone, add=[tuf_key(signer("dora").public)])
+    papers = plan.papers("x")
+    assert gone not in papers.root.signed.keys
+    assert len(papers.root.signed.keys) == 5
