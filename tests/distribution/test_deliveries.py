@@ -7,7 +7,7 @@ import pyrage
 import pytest
 
 from cases.casework import reload
-from distribution.founded import DAY, hold_ceremony
+from distribution.founded import DAY, hold_ceremony, proven_case
 from distribution.lane import DIFF, approve, case_with_everything, files, made, plain, recipient
 from parties.members import actor, lead, member, party
 from seawall.cases import read_ins, shredding
@@ -94,6 +94,38 @@ def test_a_recipient_of_detail_gets_no_reproducer_even_when_it_is_asked_for(case
         made(case, recipient(vendor), wanted=["reproducer"])
     with pytest.raises(NotPermitted, match="is a recipient of T2"):
         parts.ask_exports(case, Recipient.objects.get(), by=LOCAL, now=NOON)
+
+
+def test_the_highest_of_what_is_asked_for_counts(case, vendor):
+    approve(case, recipient(vendor, Tier.T3))
+    low = recipient(vendor, age_key=_other_key())
+    with pytest.raises(NotPermitted, match="is a recipient of T2"):
+        made(case, low, wanted=["documents", "reproducer"])
+
+
+def test_only_what_was_asked_for_is_in_the_copy(case, vendor):
+    to = recipient(vendor)
+    names = set(files(made(case, to, wanted=["documents"])))
+    assert {name.partition("/")[0] for name in names} == {"documents", MARK_FILE}
+    names = set(files(made(case, to, wanted=["patch"])))
+    assert names == {f"{case.fixes.get().public_id}.patch", MARK_FILE}
+
+
+def test_who_has_no_part_in_the_case_cannot_be_approved_a_reproducer(case):
+    stranger = party("Stranger", Party.Role.VENDOR)
+    to = recipient(stranger, Tier.T3)
+    read_ins.read_in(case, stranger, Tier.T3, reason="So.", until=NOON + DAY, by=LOCAL, now=NOON)
+    with pytest.raises(NotPermitted, match="our role does not allow"):
+        parts.ask_exports(reload(case), to, by=LOCAL, now=NOON)
+
+
+def test_a_proof_that_is_not_kept_here_is_not_asked_for(house, vendor):
+    bare = proven_case()
+    bring_in(bare, vendor, Part.VENDOR, tier=Tier.T3, by=LOCAL, now=NOON)
+    to = recipient(vendor, Tier.T3)
+    assert parts.ask_exports(reload(bare), to, by=LOCAL, now=NOON) == []
+    with pytest.raises(DeliveryRefused, match="has nothing of reproducer"):
+        made(reload(bare), to, wanted=["reproducer"])
 
 
 def test_being_a_recipient_opens_no_case(case):
