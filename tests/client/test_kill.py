@@ -101,7 +101,7 @@ def sweep(tmp_path, every):
     assert total > 100
     assert old != new
     found = set()
-    for dies_at in range(1, total + 1, every):
+    for dies_at in (*range(1, total + 1, every), total - 1):
         victim = before.copy(tmp_path / "victim")
         assert not sync_and_die(victim, house, dies_at)
         state = seen(victim)

@@ -15,6 +15,7 @@ CREATE TEMP TABLE offered_bins (
     role TEXT PRIMARY KEY, version INTEGER NOT NULL, expires_at TEXT NOT NULL, keys TEXT NOT NULL
 ) WITHOUT ROWID;
 CREATE TEMP TABLE dropped (role TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TEMP TABLE loose (sha256 BLOB PRIMARY KEY) WITHOUT ROWID;
 """
 _RELEASES, _PATCHES = "%/releases/%", "%/patches/%"
 
@@ -31,6 +32,7 @@ class Incoming:
     """The files of the bins that changed. Made anew for each sync; gone with the connection."""
 
     def __init__(self, store: Store) -> None:
+        self._store = store
         self._db = store.db
         for statement in filter(str.strip, _TABLES.split(";")):
             self._db.execute(statement)
@@ -106,6 +108,9 @@ class Incoming:
     def install(self) -> None:
         """Make the bins and the files that they name the installed ones; within a change."""
         for statement in (
+            "INSERT OR IGNORE INTO loose SELECT sha256 FROM targets"
+            " WHERE role IN (SELECT role FROM offered_bins)"
+            "    OR role IN (SELECT role FROM dropped)",
             "DELETE FROM targets WHERE role IN (SELECT role FROM offered_bins)",
             "DELETE FROM targets WHERE role IN (SELECT role FROM dropped)",
             "DELETE FROM bins WHERE role IN (SELECT role FROM dropped)",
@@ -113,6 +118,24 @@ class Incoming:
             "INSERT OR REPLACE INTO bins SELECT * FROM offered_bins",
         ):
             self._db.execute(statement)
+
+    def forget_files(self) -> None:
+        """Remove files that nothing installed needs: replaced bundles, and what a sync that was
+        cut off had fetched; within a change. Looks only at what came or went since the last."""
+        self._db.execute(
+            "INSERT OR IGNORE INTO loose SELECT sha256 FROM files WHERE number > ?",
+            (self._store.get("files_until", 0),),
+        )
+        for statement in (
+            "DELETE FROM loose WHERE sha256 IN (SELECT l.sha256 FROM releases r"
+            " CROSS JOIN loose l ON l.sha256 = r.sha256)",
+            "DELETE FROM loose WHERE sha256 IN (SELECT l.sha256 FROM targets t"
+            " CROSS JOIN loose l ON l.sha256 = t.sha256)",
+            "DELETE FROM files WHERE sha256 IN (SELECT sha256 FROM loose)",
+        ):
+            self._db.execute(statement)
+        (newest,) = self._db.execute("SELECT coalesce(max(number), 0) FROM files").fetchone()
+        self._store.put(files_until=newest)
 
 
 def known_bins(store: Store) -> dict[str, Seen]:

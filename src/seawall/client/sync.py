@@ -162,7 +162,7 @@ class _Sync:
                 },
             )
             self._note(feed)
-            _forget_files(store)
+            _forget_files(incoming)
         self.tell("Indexing", 0, 1)
         refresh_index(self.home, store)
         self.tell("Indexing", 1, 1)
@@ -201,12 +201,8 @@ class _Sync:
         )
 
 
-def _forget_files(store: Store) -> None:
-    """Remove files that nothing installed needs: replaced bundles, what a cut-off sync fetched."""
-    store.db.execute(
-        "DELETE FROM files WHERE sha256 NOT IN (SELECT sha256 FROM releases)"
-        " AND sha256 NOT IN (SELECT sha256 FROM targets)"
-    )
+def _forget_files(incoming: Incoming) -> None:
+    incoming.forget_files()
 
 
 def trust_in(store: Store) -> Trust:
