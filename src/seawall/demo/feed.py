@@ -27,9 +27,8 @@ from seawall.client.sync import SyncReport, sync
 from seawall.client.trusted import trust_root
 from seawall.client.verify import Known, Verdict, read_checkpoint, verify_file
 from seawall.distribution import feeds, keys, receipts
-from seawall.distribution.publishing import publish_due
+from seawall.distribution.ceremonies import found_quickly, publish_after
 from seawall.feed.tree import Tree
-from seawall.feed.tuf.quick import quick_ceremony
 from seawall.feed.tuf.roles import METADATA
 from seawall.formats.feed_trust import read_trust
 from seawall.formats.release_bundle import read_bundle
@@ -65,11 +64,9 @@ class Followed:
 
 def found() -> None:
     """The key ceremony, with all holders' keys in the demo's folder, and the empty feed."""
-    feed = feeds.public()
-    folder = Path(settings.SEAWALL_HOME) / "keys" / "offline"
-    quick_ceremony(feed, feeds.describe(feed), folder, now=_now())
-    publish_due(now=_now())
-    shutil.copytree(feed.tree.current, _old_mirror())
+    found_quickly(now=_now())
+    publish_after(now=_now())
+    shutil.copytree(feeds.public().tree.current, _old_mirror())
 
 
 def follow(party: Party) -> Followed:
