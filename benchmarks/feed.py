@@ -257,6 +257,7 @@ def take_all(home: Path, source: WebSource, feed: Feed) -> float:
                 trust=(home / TRUST).read_text(),
                 versions=dict(opened.versions),
                 generation=1,
+                files_until=len(store.db.execute("SELECT 1 FROM files").fetchall()),
                 synced_at=feed.now.isoformat(),
                 log={"origin": feed.maker.origin, "size": 0, "witnesses": []},
             )
