@@ -15,7 +15,7 @@ from seawall.ledger import checkpoints, queries
 from seawall.ledger.actions import Said, record, record_all
 from seawall.ledger.models import Checkpoint, Event, Outbox, Subtree
 from seawall.signing.checkpoints import TreeHead
-from seawall.signing.keys import KeyUnusable
+from seawall.signing.keys import FileKeys, KeyUnusable
 from seawall.signing.merkle import verify_consistency
 from seawall.signing.notes import Note
 from seawall.vocab.actors import LOCAL
@@ -173,6 +173,22 @@ def test_who_signs_the_same_size_at_once_gets_the_same_checkpoint(home):
 
     texts = at_once([lambda n=n: sign(n) for n in range(8)])
     assert set(texts) == {Checkpoint.objects.get().text}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_signs_at_once_under_another_key_says_so_once(home):
+    with transaction.atomic():
+        record(by=LOCAL, what="test.done", on="t:1", at=NOON)
+        checkpoints.sign(now=NOON)
+    (home / "keys" / "log.pem").unlink()
+    FileKeys(home / "keys").ensure("log")
+
+    def sign() -> int:
+        with transaction.atomic():
+            return checkpoints.sign(now=NOON).size
+
+    assert set(at_once([sign] * 8)) == {2}
+    assert Event.objects.filter(what="log.key_changed").count() == 1
 
 
 @pytest.mark.django_db(transaction=True)

@@ -29,6 +29,7 @@ def test_more_lines_are_ignored_as_they_must_be():
         "a\n1\n",
         SOFA[:-1],
         SOFA + "\n",
+        SOFA + "more",
         "\n" + SOFA.split("\n", 1)[1],
         SOFA.replace("20852163", "020852163"),
         SOFA.replace("20852163", "-1"),

@@ -141,6 +141,7 @@ LINE = "— a AAAAAAE=\n"
         ("text\n\n", "empty line"),
         ("text\n\n" + LINE[:-1], "empty line"),
         ("text\n\n- a AAAAAAE=\n", "a dash"),
+        ("text\n\na AAAAAAE=\n", "a dash"),
         ("text\n\n— a\n", "a dash"),
         ("text\n\n— a+b AAAAAAE=\n", "no plus"),
         ("text\n\n— a AAAA\n", "four bytes"),

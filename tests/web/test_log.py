@@ -64,6 +64,14 @@ def test_the_log_knows_nobody(signed, path):
     assert Client().post(f"/log/{path}").status_code == 405
 
 
+def test_who_asks_is_not_looked_up(signed, count_queries):
+    """Neither does a cookie cost anything, nor can it change an answer that others keep."""
+    plain, known = Client(), Client()
+    known.cookies["seawall_session"] = "x" * 32
+    calls = [lambda c=client: c.get("/log/checkpoint") for client in (plain, known)]
+    assert count_queries(calls[0]) == count_queries(calls[1])
+
+
 @pytest.mark.parametrize(
     "path",
     (
