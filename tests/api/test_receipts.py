@@ -20,7 +20,8 @@ from seawall.formats.receipt import Receipt, ReceiptKind, possession, write_rece
 from seawall.ledger.models import Event
 from seawall.parties.access import NotFound, NotPermitted
 from seawall.parties.models import Party
-from seawall.signing.statements import sign_statement
+from seawall.signing.dsse import sign
+from seawall.signing.statements import PAYLOAD_TYPE, sign_statement
 from seawall.vocab.access import MemberRole
 from seawall.vocab.actors import LOCAL
 
@@ -95,6 +96,7 @@ def test_an_operator_registers_a_key_and_sends_a_receipt(release, bob):
         assert bob.door.get(f"/receipts?release={other}")["items"] == []
     row = SignedReceipt.objects.get()
     assert list(installed(release, "gateway-3", party=bob.party)) == [row]
+    assert not installed(published(2), "gateway-3", party=bob.party).exists()
     for asset, whose in (("gateway-4", bob.party), ("gateway-3", party("Eve"))):
         assert not installed(release, asset, party=whose).exists()
 
@@ -223,7 +225,14 @@ def test_what_a_receipt_cannot_say_is_refused_with_the_place(release, bob, chang
 
 def test_a_receipt_that_is_too_large_is_refused(release, bob):
     raw = json.loads(envelope(said(release)))
-    assert "at most 16 kB" in refused(bob, json.dumps(raw | {"more": "x" * 17_000}), 422)
+    room = (16 << 10) - len(json.dumps(raw | {"more": ""}))
+    assert "at most 16 kB" in refused(bob, json.dumps(raw | {"more": "x" * (room + 1)}), 422)
+    bob.send(json.dumps(raw | {"more": "x" * room}))
+
+
+def test_a_payload_that_is_no_statement_is_refused(release, bob):
+    signed = sign(b"[]", payload_type=PAYLOAD_TYPE, signers=[KEY])
+    assert refused(bob, signed.to_json(), 422) == "an in-toto statement is an object"
 
 
 def test_the_house_reads_receipts_without_the_names_of_systems(release, bob):

@@ -4,12 +4,13 @@ import hashlib
 import io
 import tarfile
 from datetime import datetime
+from typing import Any
 
 import pyrage
 
 from cases.casework import prove, reload
 from distribution.founded import DAY
-from findings.reports import bundle, report_with_proof
+from findings.reports import report_with_proof
 from parties.members import actor, lead, party
 from seawall.advisories.actions import draft
 from seawall.cases import fixes
@@ -22,6 +23,7 @@ from seawall.distribution.models import Delivery, Recipient
 from seawall.feed.tuf.roles import target_path
 from seawall.findings.actions import submit
 from seawall.findings.models import Finding
+from seawall.formats.archives import pack_zip
 from seawall.parties import approvals
 from seawall.parties.models import ApprovalSignature, Party
 from seawall.vocab.access import Part, Tier
@@ -30,6 +32,8 @@ from seawall.vocab.fixes import FixOutcome, FixVerification
 from validation.records import NOON
 
 KEY = pyrage.x25519.Identity.generate()
+MANIFEST = "format = 1\n" + "".join(f"# step {n}\n" for n in range(40))
+REPRODUCER = pack_zip({"reproducer.toml": MANIFEST.encode(), "input.txt": b"a\nb\n" * 40})
 DIFF = b"--- a/x.py\n+++ b/x.py\n@@ -1 +1 @@\n-a\n+b\n"
 
 
@@ -37,19 +41,28 @@ def case_with_everything(vendor: Party) -> Case:
     """A proven case with a reproducer, a verified patch and a draft; the vendor takes part."""
     lab = party("Ann Lab", Party.Role.FINDER)
     lead("Fay", lab)
-    submit(report_with_proof(bundle()), name="r.json", by=LOCAL, now=NOON)
+    submit(report_with_proof(REPRODUCER), name="r.json", by=LOCAL, now=NOON)
     row = Finding.objects.get()
     prove(row)
     made = open_case(row, by=LOCAL, now=NOON)
-    fix = fixes.add_fix(made, diff=DIFF, by=LOCAL, now=NOON)
+    _verified(made, diff=DIFF)
+    bring_in(reload(made), vendor, Part.VENDOR, tier=Tier.T3, by=LOCAL, now=NOON)
+    draft(reload(made), by=LOCAL, now=NOON)
+    return reload(made)
+
+
+def verified_version(case: Case) -> None:
+    """A verified fix that is a version, with no patch."""
+    _verified(case, version="3.1.6")
+
+
+def _verified(case: Case, **what: Any) -> None:
+    fix = fixes.add_fix(case, **what, by=LOCAL, now=NOON)
     result = FixVerification(
         outcome=FixOutcome.VERIFIED, reasons=("Silent.",), checks=(), silenced=("ab" * 32,),
         started_at=NOON, finished_at=NOON,
     )  # fmt: skip
     fixes.record_verification(fix, result, by=LOCAL, now=NOON)
-    bring_in(reload(made), vendor, Part.VENDOR, tier=Tier.T3, by=LOCAL, now=NOON)
-    draft(reload(made), by=LOCAL, now=NOON)
-    return reload(made)
 
 
 def recipient(of: Party, tier: Tier = Tier.T2, **change) -> Recipient:

@@ -8,11 +8,23 @@ import pytest
 
 from cases.casework import reload
 from distribution.founded import DAY, hold_ceremony, proven_case
-from distribution.lane import DIFF, approve, case_with_everything, files, made, plain, recipient
+from distribution.lane import (
+    DIFF,
+    MANIFEST,
+    approve,
+    case_with_everything,
+    files,
+    made,
+    plain,
+    recipient,
+    verified_version,
+)
 from parties.members import actor, lead, member, party
+from seawall.advisories.actions import draft
 from seawall.cases import read_ins, shredding
 from seawall.cases.models import Case
 from seawall.cases.participants import bring_in
+from seawall.core.ways_out import Say
 from seawall.distribution import access, deliveries, feeds, parts, recipients
 from seawall.distribution.deliveries import DeliveryRefused
 from seawall.distribution.models import Delivery, Recipient
@@ -74,6 +86,11 @@ def test_a_reproducer_takes_the_approval_of_two_people_of_two_parties(case, vend
     found = files(made(case, to))
     [manifest] = [name for name in found if name.endswith("/reproducer.toml")]
     assert manifest.startswith(Finding.objects.get().public_id)
+    text = found[manifest].decode()
+    assert text != MANIFEST
+    assert [line.rstrip() for line in text.split("\n")] == MANIFEST.split("\n")
+    folder = manifest.removesuffix("/reproducer.toml")
+    assert found[f"{folder}/input.txt"] == b"a\nb\n" * 40
     assert parts.ask_exports(case, to, by=LOCAL, now=NOON) == []
 
 
@@ -126,6 +143,34 @@ def test_a_proof_that_is_not_kept_here_is_not_asked_for(house, vendor):
     assert parts.ask_exports(reload(bare), to, by=LOCAL, now=NOON) == []
     with pytest.raises(DeliveryRefused, match="has nothing of reproducer"):
         made(reload(bare), to, wanted=["reproducer"])
+
+
+def test_what_lies_in_a_case_without_draft_and_patch_is_nothing(house, vendor):
+    bare = proven_case()
+    bring_in(bare, vendor, Part.VENDOR, by=LOCAL, now=NOON)
+    verified_version(bare)
+    to = recipient(vendor)
+    for part in ("documents", "patch"):
+        with pytest.raises(DeliveryRefused, match=f"has nothing of {part}"):
+            made(reload(bare), to, wanted=[part])
+
+
+def test_the_documents_are_those_of_this_case_as_they_are_now(case, vendor):
+    draft(proven_case(7), by=LOCAL, now=NOON)
+    case.title = "A newer title"
+    case.save(update_fields=["title"])
+    draft(case, by=LOCAL, now=NOON)
+    found = files(made(reload(case), recipient(vendor), wanted=["documents"]))
+    assert {"documents/seawall-2026-0001.json", MARK_FILE} <= set(found)
+    assert not any("0002" in name for name in found)
+    assert b"A newer title" in found["documents/seawall-2026-0001.json"]
+
+
+def test_the_marking_is_asked_as_for_every_way_out(case, vendor, monkeypatch):
+    to = recipient(vendor)
+    monkeypatch.setattr(parts, "may_say_of", lambda *_, **__: Say.TITLE)
+    with pytest.raises(NotPermitted, match="does not leave as a file"):
+        made(case, to)
 
 
 def test_being_a_recipient_opens_no_case(case):

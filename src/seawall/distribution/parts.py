@@ -9,7 +9,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from seawall.advisories.models import Advisory
+from seawall.advisories.models import Revision
 from seawall.cases.fixes import reproducers_of, verified_fixes
 from seawall.cases.keys import diff_of
 from seawall.cases.models import Case
@@ -121,8 +121,7 @@ def _demand_readable(
 
 def _documents(case: Case) -> Iterator[Member]:
     """The newest documents of the case's advisory, drafts included."""
-    advisory = Advisory.objects.filter(case=case).first()
-    revision = advisory.revisions.order_by("-number").first() if advisory else None
+    revision = Revision.objects.filter(advisory__case=case).order_by("-number").first()
     for name, document in (revision.documents if revision else {}).items():
         data = document_text(document).encode()
         yield Member(path=f"documents/{name}", data=data, form=Form.JSON)
