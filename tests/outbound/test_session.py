@@ -79,6 +79,7 @@ def test_the_limit_is_exact_when_unpacked(get, limit, fits):
         ("deflate", zlib.compress(b"abc")),
         ("gzip, gzip", gzip.compress(gzip.compress(b"abc"))),
     ],
+    ids=["br", "deflate", "twice"],
 )
 def test_a_packing_that_nobody_asked_for_is_refused(get, coding, body):
     with (
@@ -96,6 +97,7 @@ def test_a_packing_that_nobody_asked_for_is_refused(get, coding, body):
         (gzip.compress(b"abc") + gzip.compress(b"def"), "more than one"),
         (gzip.compress(b"abc") + b"tail", "more than one"),
     ],
+    ids=["no gzip", "cut off", "two", "a tail"],
 )
 def test_a_packed_answer_that_is_not_whole_and_alone(get, body, says):
     with (
