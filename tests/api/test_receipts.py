@@ -15,7 +15,7 @@ from formats.bundles import signer
 from seawall.advisories.models import Release
 from seawall.distribution import access, keys
 from seawall.distribution.models import ClientKey, SignedReceipt
-from seawall.distribution.receipts import installed
+from seawall.distribution.receipts import CLOCK, ReceiptRefused, installed, receive
 from seawall.formats.receipt import Receipt, ReceiptKind, possession, write_receipt
 from seawall.ledger.models import Event
 from seawall.parties.access import NotFound, NotPermitted
@@ -335,3 +335,26 @@ def test_a_party_has_so_many_keys_and_no_more(home, monkeypatch):
     assert bob.register() == first and ClientKey.objects.count() == 2
     bob.door.post(f"/client-keys/{first['id']}/revoke")
     bob.register(key=signer("third"))
+
+
+def test_a_signature_that_names_another_key_is_not_tried_one_that_names_none_is(release, bob):
+    raw = json.loads(envelope(said(release)))
+    [signature] = raw["signatures"]
+    other = raw | {"signatures": [signature | {"keyid": "ab" * 32}]}
+    assert "No registered key" in refused(bob, json.dumps(other), 409)
+    bob.send(json.dumps(raw | {"signatures": [signature | {"keyid": ""}]}))
+
+
+def test_a_clock_may_be_off_by_ten_minutes_and_no_more(release, bob):
+    now = release.released_at + timedelta(hours=1)
+
+    def sent(at):
+        raw = envelope(said(release, at=at)).encode()
+        return receive(raw, party=bob.party, by=LOCAL, now=now)
+
+    for at in (now + CLOCK, release.released_at - CLOCK):
+        assert sent(at)[1]
+    second = timedelta(seconds=1)
+    for at in (now + CLOCK + second, release.released_at - CLOCK - second):
+        with pytest.raises(ReceiptRefused):
+            sent(at)
