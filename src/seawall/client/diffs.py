@@ -201,7 +201,7 @@ def _name(name: str, strip: int) -> str:
     path = PurePosixPath(name)
     parts = path.parts[strip:]
     plain = name == "/".join(path.parts) and name.isprintable() and "\\" not in name
-    if not plain or not parts or path.is_absolute() or ".." in parts or ".git" in parts:
+    if not plain or not parts or ".." in parts or ".git" in parts:
         raise BadInput(f"{name} is no name of a file below the folder")
     return "/".join(parts)
 
