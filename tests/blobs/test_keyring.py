@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import IO, Any
 
 import pytest
 
@@ -117,6 +118,27 @@ def test_a_file_put_back_in_its_place_is_noticed(tmp_path):
     assert keyring.get(key_id)
     with pytest.raises(KeyMissing):
         keyring.get(second)
+
+
+def test_a_key_file_that_was_replaced_while_it_is_read_is_read_again(tmp_path, monkeypatch):
+    """The old file is overwritten with zeros once it has lost its name."""
+    file = KeyFile(path=tmp_path / "sealing.key")
+    for epoch in (1, 2):
+        file.ensure(epoch)
+    wrapped = file.wrap(b"k" * 32, epoch=2, context=b"")
+    opened = Path.open
+    replaced: list[bool] = []
+
+    def open_slowly(path: Path, *args: str) -> IO[Any]:
+        found = opened(path, *args)
+        if not replaced and path == file.path:
+            replaced.append(True)
+            file.destroy(1)
+        return found
+
+    monkeypatch.setattr(Path, "open", open_slowly)
+    assert file.unwrap(wrapped, epoch=2, context=b"") == b"k" * 32
+    assert replaced
 
 
 def test_nothing_of_a_destroyed_key_stays_in_the_file_or_its_journal(tmp_path):

@@ -110,7 +110,8 @@ def test_broken_parts_are_named_and_the_rest_is_kept(home):
         "seawall.findings.actions._submitted",
         "seawall.findings.actions.models.RejectedPart.objects.bulk_create",
         "seawall.parties.actions.ledger.record",
-        "seawall.ledger.models.Subtree.objects.bulk_create",
+        "seawall.ledger.rows.insert",
+        "seawall.ledger.rows.insert",
         "seawall.ledger.models.Outbox.objects.create",
     ],
 )

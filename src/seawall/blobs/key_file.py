@@ -66,15 +66,13 @@ class KeyFile:
 
     def _read(self) -> dict[int, bytes]:
         try:
-            with self.path.open("rb") as file:
-                open_to = os.fstat(file.fileno()).st_mode & 0o077
-                text = file.read(_MAX_BYTES)
+            text, state = _whole(self.path)
         except OSError as error:
             raise WrapperUnusable(
                 f"{self.path} cannot be read: {error.strerror}. Restore the key file that belongs "
                 "to this keyring."
             ) from error
-        if open_to:
+        if state.st_mode & 0o077:
             raise WrapperUnusable(
                 f"{self.path} can be read by others: chmod 600 it, then `seawall keys rotate`."
             )
@@ -104,6 +102,17 @@ class KeyFile:
         finally:
             draft.unlink(missing_ok=True)
         sync_folder(self.path.parent)
+
+
+def _whole(path: Path) -> tuple[bytes, os.stat_result]:
+    """What a file holds, with its state. One that lost its name meanwhile may be overwritten
+    already: then the one that took its place is read."""
+    while True:
+        with path.open("rb") as file:
+            text = file.read(_MAX_BYTES)
+            state = os.fstat(file.fileno())
+            if state.st_nlink:
+                return text, state
 
 
 def _overwrite(handle: int) -> None:
