@@ -20,6 +20,7 @@ _PARTS = (
     (r"^   Why F-", r"^$"),
     (r"^6  Fixes", r"^   C-\S+000009"),
     (r"^10  What is due", r"^   Why the first"),
+    (r"^11  An operator", r"^   A mirror that changes"),
     (r"^\s+Head start", r"^   Played in"),
 )
 _FORMAT = """<svg class="rich-terminal" xmlns="http://www.w3.org/2000/svg"
