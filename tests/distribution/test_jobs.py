@@ -15,7 +15,7 @@ from seawall.jobs.carry_out import Result, carry_out
 from seawall.jobs.timers import TIMERS
 from seawall.ledger import checkpoints, outbox
 from seawall.ledger.actions import record
-from seawall.ledger.models import Outbox
+from seawall.ledger.models import Event, Outbox
 from seawall.vocab.actors import LOCAL
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("installation")]
@@ -126,3 +126,11 @@ def test_what_cannot_be_cleared_yet_is_tried_again(installation, db):
     assert not [
         path for path in feeds.restricted().tree.files() if "stray" in path or "ef" * 16 in path
     ]
+
+
+def test_a_root_of_the_restricted_feed_that_nobody_told_of_is_told(installation):
+    hold_ceremony(feeds.restricted(), opaque=True)
+    outbox.send(distribution.REFRESH_RESTRICTED, due_at=LATER)
+    assert carry_out(row(distribution.REFRESH_RESTRICTED).pk, now=LATER) is Result.DONE
+    [event] = Event.objects.filter(what="feed.trust_changed")
+    assert event.on == "feed:restricted"

@@ -295,3 +295,17 @@ def test_the_log_in_the_tree_never_gets_shorter(feed, monkeypatch):
     monkeypatch.setattr(publishing, "checkpoint_to_publish", lambda trust: first)
     assert run(LATER + DAY).published == ()
     assert feed.tree.read("log/checkpoint") == before
+
+
+def test_a_root_that_nobody_told_of_is_told_by_the_next_run(installation):
+    """A process may end between the swap of the tree and the end of its transaction."""
+    hold_ceremony(feeds.public())
+    assert not Event.objects.filter(what="feed.trust_changed").exists()
+    run()
+    run()
+    [event] = Event.objects.filter(what="feed.trust_changed")
+    assert event.on == "feed:public"
+    assert json.loads(event.entry)["facts"] == {
+        "why": "found in the tree after an interruption",
+        "root": 1,
+    }

@@ -6,7 +6,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import transaction
 
-from seawall.distribution import feeds
+from seawall.distribution import feeds, trust_events
 from seawall.distribution.publishing import FeedWaits, publish_due
 from seawall.feed.tuf.check import check
 from seawall.feed.tuf.installation import RESTRICTED
@@ -15,7 +15,6 @@ from seawall.feed.tuf.places import Feed
 from seawall.feed.tuf.quick import demand_new, quick_papers
 from seawall.feed.tuf.repository import Changed
 from seawall.feed.tuf.roles import FIRST_BITS
-from seawall.ledger import actions as ledger
 from seawall.ledger import checkpoints
 from seawall.vocab.actors import LOCAL, Actor
 from seawall.vocab.errors import BadInput
@@ -42,9 +41,8 @@ def take_in(
     facts = {"why": papers.why, "root": papers.next_root.signed.version}
     if papers.targets is not None:
         facts["targets"] = papers.targets.signed.version
-    on = "feed:restricted" if opaque else "feed:public"
     with transaction.atomic():
-        ledger.record(by=by, what="feed.trust_changed", on=on, facts=facts, at=now)
+        trust_events.tell(facts, opaque=opaque, by=by, now=now)
         return feed.install(signed, now=now, bits=bits)
 
 

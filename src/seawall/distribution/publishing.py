@@ -19,7 +19,7 @@ from seawall.advisories.drafts import publisher
 from seawall.advisories.models import Release
 from seawall.advisories.releases import patches_of
 from seawall.core.feed_paths import patch_path, publisher_slug, release_path
-from seawall.distribution import feeds
+from seawall.distribution import feeds, trust_events
 from seawall.distribution.log_files import LogRefused, checkpoint_to_publish, write_log
 from seawall.distribution.models import FeedState, Published
 from seawall.distribution.shown import published_release
@@ -83,6 +83,8 @@ def _publish_due(*, by: Actor, now: datetime, force: bool) -> Report:
     feed = feeds.public()
     if not is_founded(feed):
         raise NotFounded
+    with transaction.atomic():
+        trust_events.catch_up(feed, opaque=False, by=by, now=now)
     provider = provider_here()
     checkpoint = checkpoint_to_publish(feed.repository.current().trust)
     rows = _due(feed, covered=checkpoint.size if checkpoint else 0)

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from seawall.advisories.releases import TOPIC as RELEASED
-from seawall.distribution import deliveries, feeds
+from seawall.distribution import deliveries, feeds, trust_events
 from seawall.distribution.publishing import FeedWaits, publish_due
 from seawall.distribution.queries import is_due, restricted_is_due
 from seawall.distribution.recipients import CLEAR
@@ -40,7 +40,10 @@ def refresh(work: Work) -> None:
 def refresh_restricted(work: Work) -> None:
     """Sign anew what ends soon in the restricted feed."""
     try:
-        feeds.restricted().refresh(now=work.now)
+        feed = feeds.restricted()
+        feed.refresh(now=work.now)
+        with transaction.atomic():
+            trust_events.catch_up(feed, opaque=True, by=work.actor, now=work.now)
     except TreeBusy as busy:
         raise Postponed(str(busy), delay=_BUSY) from busy
     except (NotFounded, KeyUnusable) as lacking:
