@@ -162,3 +162,11 @@ def test_without_a_tree_there_is_nothing(settings, tmp_path):
 
 def test_it_is_for_reading_alone(tree):
     assert Client().post("/feed/feed.json").status_code == 405
+
+
+@pytest.mark.parametrize("path", ["/feed/feed.json", "/feed/osv/all.zip"])
+def test_a_file_is_the_same_for_everybody_so_that_caches_may_keep_it(tree, path):
+    response = get(path)
+    content(response)
+    assert "Cookie" not in response.headers.get("Vary", "") and not response.cookies
+    assert "Accept-Language" not in response.headers.get("Vary", "")

@@ -13,7 +13,7 @@ from seawall.parties.sealing import Shredded
 from seawall.vocab.errors import BadInput
 from seawall.web.pages import page
 
-_NOT_PAGES = ("/api/", "/healthz", "/static/", "/log/")
+_NOT_PAGES = ("/api/", "/healthz", "/static/", "/log/", "/feed/", "/.well-known/")
 
 
 def is_page(request: HttpRequest) -> bool:
