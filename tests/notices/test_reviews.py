@@ -9,8 +9,9 @@ from reviews.folk import NOW, Folk, designated, drafted, folk
 from seawall.core.notice_events import EVENTS
 from seawall.core.ways_out import Say, Way
 from seawall.formats.webhook_events import write_event
-from seawall.jobs.subjects import actor_for, audience_of, subject_of
+from seawall.jobs.subjects import audience_of, subject_of
 from seawall.ledger.models import Event
+from seawall.parties.access import actor_for
 from seawall.parties.models import Party
 from seawall.reviews import grants, partners, submissions
 from seawall.reviews.models import Grant, Submission

@@ -23,14 +23,13 @@ from seawall.client.receipts import client_key, delivered, installed, queued
 from seawall.client.remedies import Remedies, package_purl
 from seawall.client.rewriting import write
 from seawall.client.store import Store
-from seawall.client.sync import SyncReport, sync
+from seawall.client.sync import SyncReport, sync, trust_in
 from seawall.client.trusted import trust_root
 from seawall.client.verify import Known, Verdict, read_checkpoint, verify_file
 from seawall.distribution import feeds, keys, receipts
 from seawall.distribution.ceremonies import found_quickly, publish_after
 from seawall.feed.tree import Tree
 from seawall.feed.tuf.roles import METADATA
-from seawall.formats.feed_trust import read_trust
 from seawall.formats.release_bundle import read_bundle
 from seawall.parties.models import Party
 from seawall.vocab.actors import LOCAL
@@ -140,7 +139,7 @@ def _verify(home: Path) -> tuple[Verdict, Verdict]:
     with Store.open(home) as store:
         known = Known(
             store=store,
-            trust=read_trust(str(store.get("trust")).encode()),
+            trust=trust_in(store),
             state=_state(store),
             checkpoint=read_checkpoint(home),
             now=_now(),
@@ -194,7 +193,7 @@ def _state(store: Store) -> FeedState:
 
 
 def _refusals(tree: Tree, home: Path) -> Iterator[Refusal]:
-    """A mirror that shows last week's state, and one that changes a release."""
+    """A mirror that shows an earlier state, and one that changes a release."""
     yield Refusal(
         deed="A mirror that shows the state before these releases",
         answer=_refused(home, _old_mirror()),

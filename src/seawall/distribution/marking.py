@@ -1,6 +1,5 @@
 """The house's marking key: what tells whose copy a leaked file is. Nobody else must have it."""
 
-import os
 import secrets
 from pathlib import Path
 
@@ -8,7 +7,7 @@ from django.conf import settings
 
 from seawall.distribution.models import Delivery
 from seawall.feed.marks import Mark, Marker
-from seawall.signing.keys import KeyUnusable
+from seawall.signing.keys import KeyUnusable, make_once
 
 _BYTES = 32
 
@@ -22,7 +21,7 @@ def marker() -> Marker:
             raise KeyUnusable(
                 f"{path} is lost: bring it back, or no copy can be told from another."
             )
-        _make(path)
+        make_once(path, secrets.token_bytes(_BYTES))
     key = path.read_bytes()
     if len(key) != _BYTES or path.stat().st_mode & 0o077:
         raise KeyUnusable(f"{path} must hold {_BYTES} bytes that only its owner can read.")
@@ -32,18 +31,3 @@ def marker() -> Marker:
 def mark_of(row: Delivery) -> Mark:
     """The mark of a copy that was made."""
     return Mark(id=row.mark, made_at=row.made_at)
-
-
-def _make(path: Path) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(secrets.token_bytes(_BYTES))
-        file.flush()
-        os.fsync(file.fileno())
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        pass  # another process was first; its key counts
-    finally:
-        draft.unlink()

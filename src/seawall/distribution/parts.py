@@ -25,28 +25,17 @@ from seawall.findings.exporting import export_facts
 from seawall.findings.reading import facts_of
 from seawall.formats.release_documents import document_text
 from seawall.parties import approvals
-from seawall.parties.access import NotPermitted, demand
-from seawall.parties.models import Approval, Party
+from seawall.parties.access import NotPermitted, actor_for, demand
+from seawall.parties.models import Approval
 from seawall.parties.sealing import Shredded
 from seawall.proofs.archive import MANIFEST, digest_of, read_archive
-from seawall.vocab.access import MemberRole, Tier
-from seawall.vocab.actors import Actor, ActorKind, Seat
+from seawall.vocab.access import Tier
+from seawall.vocab.actors import Actor
 
 DOCUMENTS, PATCH, REPRODUCER = "documents", "patch", "reproducer"
 PARTS = (DOCUMENTS, PATCH, REPRODUCER)
 _TIERS = {DOCUMENTS: Tier.T2, PATCH: Tier.T2, REPRODUCER: Tier.T3}
 _SAYS = {Tier.T2: Say.DETAIL, Tier.T3: Say.PROOF}
-
-
-def actor_for(party: Party) -> Actor:
-    """A party as who reads what its members do."""
-    seat = Seat(
-        party=party.pk,
-        party_roles=frozenset(party.roles),
-        role=MemberRole.MEMBER,
-        is_house=party.is_house,
-    )
-    return Actor(kind=ActorKind.PARTY, id=party.public_id, name=party.name, seats=(seat,))
 
 
 def parts_for(recipient: Recipient) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ from seawall.directives.models import Obligation
 from seawall.formats.webhook_events import write_event
 from seawall.jobs import mail
 from seawall.jobs.registry import Postponed, Work, handles
-from seawall.jobs.subjects import Subject, actor_for, audience_of, subject_of
+from seawall.jobs.subjects import Subject, audience_of, subject_of
 from seawall.ledger import outbox
 from seawall.ledger.heard import TOPIC
 from seawall.ledger.models import Event
@@ -33,6 +33,7 @@ from seawall.notices.secrets import secrets_of
 from seawall.outbound.client import Answer
 from seawall.outbound.errors import OutboundFailed, OutboundRefused
 from seawall.outbound.webhooks import signed_headers
+from seawall.parties.access import actor_for
 from seawall.vocab.access import Tier
 
 

@@ -21,10 +21,10 @@ from seawall.formats.mail_case import write_case_mail
 from seawall.formats.multipart_form import write_form
 from seawall.jobs.notices import asked_wait
 from seawall.jobs.registry import Postponed, Work, handles
-from seawall.jobs.subjects import actor_for
 from seawall.notices import outgoing
 from seawall.outbound.client import Answer
 from seawall.outbound.errors import OutboundFailed, OutboundRefused
+from seawall.parties.access import actor_for
 from seawall.relays import actions, aixcc
 from seawall.relays.models import Bundle
 from seawall.relays.models import Relay as RelayRow

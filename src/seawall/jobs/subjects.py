@@ -23,11 +23,11 @@ from seawall.core.ways_out import Say, Way, may_say
 from seawall.findings.models import Finding
 from seawall.findings.reading import facts_of as finding_facts
 from seawall.inventory.models import Asset
-from seawall.parties.access import seat_of
+from seawall.parties.access import actor_for, seat_of
 from seawall.parties.models import Membership, Party, Person
 from seawall.reviews.models import Grant, Partner, Submission
 from seawall.validation.models import Validation
-from seawall.vocab.access import MemberRole, Tier
+from seawall.vocab.access import Tier
 from seawall.vocab.actors import Actor, ActorKind, Seat
 from seawall.vocab.ssvc import SystemClass
 from seawall.vocab.tlp import Tlp
@@ -283,17 +283,6 @@ def actors_of(memberships: Iterable[Membership]) -> list[tuple[Person, Actor]]:
         )
         for pk, person in people.items()
     ]
-
-
-def actor_for(party: Party) -> Actor:
-    """A party as somebody who is told: it reads what its members do."""
-    seat = Seat(
-        party=party.pk,
-        party_roles=frozenset(party.roles),
-        role=MemberRole.MEMBER,
-        is_house=party.is_house,
-    )
-    return Actor(kind=ActorKind.PARTY, id=party.public_id, name=party.name, seats=(seat,))
 
 
 def _reads(subject: Subject, who: Actor, tier: Tier, now: datetime) -> bool:

@@ -68,6 +68,17 @@ def _is_alive(member: Membership) -> bool:
     return member.ended_at is None and member.person.is_active and member.party.is_active
 
 
+def actor_for(party: Party) -> Actor:
+    """A party as who reads what its members do."""
+    seat = Seat(
+        party=party.pk,
+        party_roles=frozenset(party.roles),
+        role=MemberRole.MEMBER,
+        is_house=party.is_house,
+    )
+    return Actor(kind=ActorKind.PARTY, id=party.public_id, name=party.name, seats=(seat,))
+
+
 def seat_of(member: Membership) -> Seat:
     """The membership as a seat; its party must be at hand."""
     return Seat(

@@ -89,7 +89,6 @@ def _line(who: Actor, row: Any) -> dict[str, Any]:
         "release": row.release.revision.advisory.public_id,
         "revision": row.release.revision.number,
         "kind": _KINDS[row.kind],
-        "installed": row.kind == ReceiptKind.INSTALLED.value,
         "asset": row.asset if shows else "",
         "component": row.component if shows else "",
         "after": row.after if shows else "",
